@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Arrows point one way; see docs/architecture.md.
+//   duplexd ─▶ DuplexDaemon ─▶ DuplexConfig
+//                   ├────────▶ ProxyEngine ─▶ DuplexTLS ─▶ CWolfSSLShims ─▶ CWolfSSL
+//                   │               └───────▶ DuplexPosix
+//                   └────────▶ HardwareCrypto ─▶ CLibCrypto   (trait HardwareCrypto)
+
+let swift: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+let package = Package(
+    name: "duplexd",
+    products: [
+        .executable(name: "duplexd", targets: ["duplexd"]),
+        .library(name: "DuplexTLS", targets: ["DuplexTLS"]),
+    ],
+    traits: [
+        .default(enabledTraits: ["HardwareCrypto"]),
+        .trait(name: "HardwareCrypto", description: "AES-GCM by libcrypto's AES-NI code; needs libssl-dev."),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CWolfSSL", pkgConfig: "wolfssl", providers: [.apt(["libwolfssl-dev"])]),
+        .target(name: "CWolfSSLShims", dependencies: ["CWolfSSL"]),
+        .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        .target(name: "DuplexLock", swiftSettings: swift),
+        .target(name: "DuplexPosix", dependencies: ["DuplexLock"], swiftSettings: swift),
+        .target(name: "DuplexTLS", dependencies: ["DuplexLock", "CWolfSSLShims"], swiftSettings: swift),
+        .target(
+            name: "HardwareCrypto",
+            dependencies: [
+                "CWolfSSLShims",
+                .target(name: "CLibCrypto", condition: .when(traits: ["HardwareCrypto"])),
+            ],
+            swiftSettings: swift
+        ),
+        .target(name: "ProxyEngine", dependencies: ["DuplexTLS", "DuplexPosix", "DuplexLock"], swiftSettings: swift),
+        .target(
+            name: "DuplexConfig",
+            dependencies: [.product(name: "TOMLKit", package: "TOMLKit")],
+            swiftSettings: swift
+        ),
+        .target(
+            name: "DuplexDaemon",
+            dependencies: [
+                "DuplexConfig", "ProxyEngine", "DuplexTLS", "DuplexPosix", "DuplexLock", "HardwareCrypto",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift
+        ),
+        .executableTarget(name: "duplexd", dependencies: ["DuplexDaemon"], swiftSettings: swift),
+
+        .testTarget(name: "DuplexLockTests", dependencies: ["DuplexLock", "DuplexPosix"], swiftSettings: swift),
+        .testTarget(name: "DuplexPosixTests", dependencies: ["DuplexPosix"], swiftSettings: swift),
+        .testTarget(name: "DuplexTLSTests", dependencies: ["DuplexTLS", "DuplexPosix"], swiftSettings: swift),
+        .testTarget(
+            name: "HardwareCryptoTests",
+            dependencies: ["HardwareCrypto", "DuplexTLS", "CWolfSSLShims"],
+            swiftSettings: swift
+        ),
+        .testTarget(name: "ProxyEngineTests", dependencies: ["ProxyEngine", "HardwareCrypto"], swiftSettings: swift),
+        .testTarget(name: "DuplexConfigTests", dependencies: ["DuplexConfig"], swiftSettings: swift),
+        .testTarget(name: "DuplexDaemonTests", dependencies: ["DuplexDaemon"], swiftSettings: swift),
+    ],
+    swiftLanguageModes: [.v6]
+)
