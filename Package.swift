@@ -34,7 +34,8 @@ let package = Package(
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         .target(name: "DuplexLock", swiftSettings: swift),
-        .target(name: "DuplexPosix", dependencies: ["DuplexLock"], swiftSettings: swift),
+        .target(name: "CLinux"),
+        .target(name: "DuplexPosix", dependencies: ["DuplexLock", "CLinux"], swiftSettings: swift),
         .target(name: "DuplexTLS", dependencies: ["DuplexLock", "CWolfSSLShims"], swiftSettings: swift),
         .target(
             name: "HardwareCrypto",

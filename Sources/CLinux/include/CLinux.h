@@ -1,0 +1,22 @@
+#ifndef DUPLEXD_CLINUX_H
+#define DUPLEXD_CLINUX_H
+
+#include <stdint.h>
+#include <sys/socket.h>
+
+// Linux calls that Swift's Glibc module does not show, because its headers are read without _GNU_SOURCE. Each does what
+// the call of that name does and leaves errno as it left it.
+
+/// accept4(2) with SOCK_CLOEXEC.
+int linux_accept(int listener, struct sockaddr *address, socklen_t *size);
+
+/// eventfd(2), close-on-exec and non-blocking.
+int linux_eventfd(unsigned int count);
+
+/// Adds 1 to an eventfd's counter.
+int linux_eventfd_signal(int descriptor);
+
+/// Names the calling thread; 15 bytes are kept.
+void linux_set_thread_name(const char *name);
+
+#endif

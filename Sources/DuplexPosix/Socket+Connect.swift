@@ -1,0 +1,48 @@
+internal import DuplexLock
+internal import Glibc
+
+extension Socket {
+    /// How dialling ended.
+    public enum ConnectOutcome: Sendable {
+        case connected(Socket)
+        case failed(SystemCallError)
+        case timedOut
+        case stopped
+    }
+
+    /// Connects to `address`.
+    ///
+    /// - Parameters:
+    ///   - patience: the new socket's, see ``setPatience(_:)``.
+    ///   - stop: ends the attempt early.
+    public static func connect(
+        to address: SocketAddress,
+        patience: Duration,
+        stop: StopSignal?,
+        deadline: MonotonicTime
+    ) -> ConnectOutcome {
+        HeldLocks.assertNone(before: "connect")
+        let number = Glibc.socket(address.family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard number >= 0 else { return .failed(SystemCallError("socket", "\(address)", code: errno)) }
+        let socket = Socket(taking: number)
+        socket.setPatience(patience)
+        // connect waits for SO_SNDTIMEO and then says EINPROGRESS (socket(7)); no second call is needed to switch
+        // between blocking and not. EINTR leaves the attempt under way as well.
+        let status = address.withSocketAddress { Glibc.connect(number, $0, $1) == 0 ? 0 : errno }
+        if status == 0 { return .connected(socket) }
+        guard status == EINPROGRESS || status == EINTR else {
+            return .failed(SystemCallError("connect", "\(address)", code: status))
+        }
+        switch Wait.until(socket, is: .writable, stop: stop, deadline: deadline) {
+        case .stopped: return .stopped
+        case .timedOut: return .timedOut
+        case .ready: break
+        }
+        var code: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        guard getsockopt(number, SOL_SOCKET, SO_ERROR, &code, &size) == 0, code == 0 else {
+            return .failed(SystemCallError("connect", "\(address)", code: code))
+        }
+        return .connected(socket)
+    }
+}
