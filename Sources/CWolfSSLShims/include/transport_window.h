@@ -1,0 +1,42 @@
+#ifndef DUPLEXD_TRANSPORT_WINDOW_H
+#define DUPLEXD_TRANSPORT_WINDOW_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "../../CWolfSSL/wolfssl.h"
+
+/// What wolfSSL's two I/O callbacks see instead of a socket: memory, nothing else, so that no call under the session's
+/// lock can block.
+///
+/// Guarded by the session's lock, like the WOLFSSL object it belongs to.
+typedef struct duplex_transport_window {
+    /// Ciphertext lent to the library for the length of one call. The library keeps a started record itself.
+    const uint8_t *input;
+    size_t input_left;
+
+    /// Ciphertext that the library produced and nobody has taken yet. Owned; grows as needed, so the send callback
+    /// takes everything, always.
+    uint8_t *output;
+    size_t output_count;
+    size_t output_capacity;
+
+    /// What the session's tickets are bound to: SHA-256 over the context's scope and the server name asked for.
+    uint8_t ticket_binding[32];
+} duplex_transport_window;
+
+/// Takes `size` bytes or fewer from the lent input; WOLFSSL_CBIO_ERR_WANT_READ when there is none.
+int duplex_transport_receive(WOLFSSL *ssl, char *buffer, int size, void *window);
+
+/// Appends all `size` bytes to the output. Fails only when memory is exhausted.
+int duplex_transport_send(WOLFSSL *ssl, char *buffer, int size, void *window);
+
+/// Makes room for `size` more bytes of output. Returns 0, or -1 when memory is exhausted.
+int duplex_transport_reserve(duplex_transport_window *window, size_t size);
+
+/// Registers the callbacks above with a context.
+void duplex_transport_install(WOLFSSL_CTX *context);
+
+/// Lends `window` to an object of such a context.
+void duplex_transport_attach(WOLFSSL *ssl, duplex_transport_window *window);
+
+#endif

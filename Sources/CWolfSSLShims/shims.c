@@ -1,1 +1,0 @@
-#include "CWolfSSLShims.h"

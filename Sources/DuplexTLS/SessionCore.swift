@@ -1,0 +1,234 @@
+internal import CWolfSSLShims
+internal import DuplexLock
+
+/// The state that the two halves of a session share, and the lock around all of it.
+///
+/// One lock hold covers at most one TLS record (I3). Nothing under the lock waits, logs or touches a socket (I2): the
+/// library sees memory only. What it emits goes into the outbound queue, whole, always (I4), and leaves it through the
+/// sending turn (I5). A failure of the transport is never told to the library (I6).
+final class SessionCore: @unchecked Sendable {
+    // Invariant for @unchecked Sendable: every stored `var`, and the object, are used only while `lock` is held; the
+    // exception is the memory of `batch`, which the holder of the sending turn reads (see OutboundBatch).
+    private let lock = Lock()
+    private let turnGivenUp = Condition()
+    private let object: WolfSSLObject
+    private var closeState = CloseState()
+    private var turn = SendingTurn()
+    private var batch = OutboundBatch()
+    private var info: SessionInfo?
+    /// Bytes in the window's output that reads emitted.
+    private var readerOutput = 0
+    private var hasPendingPlaintext = false
+
+    /// Room that a record of `n` bytes of plaintext may take beyond them: header, explicit nonce, tag, and a KeyUpdate
+    /// that the library may put before it.
+    private static let recordOverhead = 1024
+
+    init(context: TLSContext, serverName: String?) throws(TLSError) {
+        object = try WolfSSLObject(context: context, serverName: serverName, lock: lock)
+    }
+
+    deinit { batch.free() }
+
+    var sessionInfo: SessionInfo? { lock.withLock { info } }
+    var failure: TLSError? { lock.withLock { closeState.failure } }
+
+    // MARK: The handshake, from either half
+
+    /// One step with the first record of `ciphertext`, or with none.
+    func handshake(_ ciphertext: UnsafeRawBufferPointer) throws(TLSError) -> HandshakeProgress {
+        let record = RecordLayer.firstRecordSize(ciphertext) ?? 0
+        lock.lock()
+        defer { lock.unlock() }
+        if let failure = closeState.failure { throw failure }
+        if info != nil { return HandshakeProgress(consumed: 0, isComplete: true, hasOutput: hasOutput) }
+        let outcome = lend(UnsafeRawBufferPointer(rebasing: ciphertext.prefix(record))) { object.handshake() }
+        switch outcome {
+        case .done: info = object.info()
+        case .needsInput: break
+        case .closeNotify:
+            throw fail(
+                TLSError(category: .handshake, reason: "the peer closed during the handshake", alertReceived: .closeNotify)
+            )
+        case .failed(let error): throw fail(error)
+        }
+        return HandshakeProgress(consumed: record, isComplete: info != nil, hasOutput: hasOutput)
+    }
+
+    // MARK: Reading
+
+    /// Decrypts the first record of `ciphertext` into `plaintext`.
+    func read(
+        _ ciphertext: UnsafeRawBufferPointer,
+        into plaintext: UnsafeMutableRawBufferPointer
+    ) throws(TLSError) -> ReadProgress {
+        let record = RecordLayer.firstRecordSize(ciphertext)
+        lock.lock()
+        defer { lock.unlock() }
+        if closeState.isPeerClosed {
+            return ReadProgress(consumed: ciphertext.count, produced: 0, state: .closed, hasOutput: hasOutput)
+        }
+        if let failure = closeState.failure { throw failure }
+        if hasPendingPlaintext { return try readRecord(ciphertext.prefix(0), into: plaintext) }
+        guard let record else {
+            return ReadProgress(consumed: 0, produced: 0, state: .needsInput, hasOutput: hasOutput)
+        }
+        return try readRecord(ciphertext.prefix(record), into: plaintext)
+    }
+
+    private func readRecord(
+        _ record: Slice<UnsafeRawBufferPointer>,
+        into plaintext: UnsafeMutableRawBufferPointer
+    ) throws(TLSError) -> ReadProgress {
+        let outputBefore = object.window.pointee.output_count
+        let outcome = lend(UnsafeRawBufferPointer(rebasing: record)) { object.read(into: plaintext) }
+        readerOutput += object.window.pointee.output_count - outputBefore
+        var produced = 0
+        var state = ReadProgress.State.open
+        switch outcome {
+        case .done(let count):
+            produced = count
+            hasPendingPlaintext = count == plaintext.count && object.pendingPlaintext > 0
+        case .needsInput:
+            hasPendingPlaintext = false
+        case .closeNotify:
+            closeState.peerClosed()
+            state = .closed
+        case .failed(let error):
+            throw fail(error)
+        }
+        if readerOutput > SessionLimits.readerOutputLimit {
+            throw fail(
+                TLSError(
+                    category: .outputFlood,
+                    reason: "the peer asks for answers and does not read them: over \(SessionLimits.readerOutputLimit) bytes wait"
+                )
+            )
+        }
+        return ReadProgress(consumed: record.count, produced: produced, state: state, hasOutput: hasOutput)
+    }
+
+    // MARK: Writing
+
+    /// Encrypts the start of `plaintext`, at most one record, into the outbound queue.
+    func write(_ plaintext: UnsafeRawBufferPointer) throws(TLSError) -> Int {
+        let record = UnsafeRawBufferPointer(rebasing: plaintext.prefix(RecordLayer.plaintextLimit))
+        guard !record.isEmpty else { return 0 }
+        lock.lock()
+        defer { lock.unlock() }
+        if let refusal = closeState.writeRefusal { throw refusal }
+        guard info != nil else { throw TLSError(category: .misuse, reason: "a write before the handshake is complete") }
+        try reserve(record.count)
+        switch object.write(record) {
+        case .done(let count): return count
+        case .needsInput, .closeNotify:
+            // The library waits for input only during a handshake, and there is no renegotiation.
+            throw fail(TLSError(category: .protocolViolation, reason: "wolfSSL_write asked for input"))
+        case .failed(let error): throw fail(error)
+        }
+    }
+
+    /// Puts close_notify into the outbound queue, once.
+    func close() {
+        lock.lock()
+        defer { lock.unlock() }
+        guard info != nil, closeState.shouldQueueCloseNotify() else { return }
+        if case .failed(let error) = object.shutdown() { _ = fail(error) }
+    }
+
+    func updateKeys() throws(TLSError) {
+        lock.lock()
+        defer { lock.unlock() }
+        if let refusal = closeState.writeRefusal { throw refusal }
+        guard let info, info.version == .tls13 else {
+            throw TLSError(category: .misuse, reason: "KeyUpdate needs a finished TLS 1.3 handshake")
+        }
+        try reserve(0)
+        if case .failed(let error) = object.updateKeys() { throw fail(error) }
+    }
+
+    // MARK: The sending turn
+
+    /// Sends what the core has produced, batch by batch, with the lock released.
+    ///
+    /// The queue is looked at again in the critical section that gives the turn up, so what the other half adds in the
+    /// meantime, when it finds the turn taken, is never forgotten.
+    ///
+    /// - Parameter waiting: wait for the turn while the other half holds it; else leave the work to it.
+    func flush(waiting: Bool, _ send: (UnsafeRawBufferPointer) -> Int) -> FlushOutcome {
+        lock.lock()
+        while !turn.take() {
+            guard waiting else {
+                lock.unlock()
+                return .leftToHolder
+            }
+            turn.isWanted = true
+            turnGivenUp.wait(lock)
+            turn.isWanted = false
+        }
+        while takeBatch() {
+            let rest = batch.rest
+            lock.unlock()
+            let count = send(rest)
+            lock.lock()
+            batch.advance(by: count)
+            if count < rest.count { return giveUpTurn(.pending) }
+        }
+        return giveUpTurn(.flushed)
+    }
+
+    /// Makes sure that `batch` holds something to send; false when there is nothing.
+    private func takeBatch() -> Bool {
+        guard batch.isEmpty else { return true }
+        guard object.window.pointee.output_count > 0 else { return false }
+        batch.exchange(with: &object.window.pointee)
+        readerOutput = 0
+        return true
+    }
+
+    private func giveUpTurn(_ outcome: FlushOutcome) -> FlushOutcome {
+        let isWanted = turn.giveUp()
+        lock.unlock()
+        if isWanted { turnGivenUp.signal() }
+        return outcome
+    }
+
+    /// Frees the outbound buffers if they are empty and nobody is sending.
+    func releaseBuffers() {
+        lock.lock()
+        defer { lock.unlock() }
+        guard !turn.isHeld, batch.isEmpty, object.window.pointee.output_count == 0 else { return }
+        batch.free()
+        batch.exchange(with: &object.window.pointee)
+        batch.free()
+    }
+
+    // MARK: Under the lock
+
+    private var hasOutput: Bool { object.window.pointee.output_count > 0 || !batch.isEmpty }
+
+    /// Lends `ciphertext` to the library for the length of one call.
+    private func lend(
+        _ ciphertext: UnsafeRawBufferPointer,
+        to call: () -> WolfSSLObject.Outcome
+    ) -> WolfSSLObject.Outcome {
+        object.window.pointee.input = ciphertext.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        object.window.pointee.input_left = ciphertext.count
+        defer {
+            object.window.pointee.input = nil
+            object.window.pointee.input_left = 0
+        }
+        return call()
+    }
+
+    private func reserve(_ plaintextCount: Int) throws(TLSError) {
+        guard duplex_transport_reserve(object.window, plaintextCount + Self.recordOverhead) == 0 else {
+            throw fail(TLSError(category: .library, reason: "no memory for a record"))
+        }
+    }
+
+    private func fail(_ error: TLSError) -> TLSError {
+        closeState.failed(error)
+        return error
+    }
+}

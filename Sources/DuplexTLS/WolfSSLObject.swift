@@ -1,0 +1,197 @@
+internal import CWolfSSL
+internal import CWolfSSLShims
+internal import DuplexLock
+internal import Glibc
+
+/// Owns one `WOLFSSL *` and the memory its I/O callbacks see.
+///
+/// wolfSSL's manual, chapter 9 "Thread Safety", allows one object to be shared by threads, but not to be read and
+/// written at the same time: access must be synchronised. So every function here asserts that the caller holds the
+/// session's lock, and takes the result, `wolfSSL_get_error`, the alert history and the error text in the same critical
+/// section: `ssl->error` is one field for both directions, and the error queue belongs to the calling thread.
+///
+/// This is the only file that calls the library's handshake, read, write and shutdown functions.
+final class WolfSSLObject {
+    /// What a call of the library came to.
+    enum Outcome {
+        /// It did what it was asked to; for read and write, that many bytes.
+        case done(Int)
+        /// It needs more ciphertext than it was lent.
+        case needsInput
+        /// The peer's close_notify was read.
+        case closeNotify
+        case failed(TLSError)
+    }
+
+    let window: UnsafeMutablePointer<duplex_transport_window>
+    private let pointer: OpaquePointer
+    private let lock: Lock
+    private let role: TLSRole
+
+    /// Makes an object of `context`.
+    ///
+    /// - Parameters:
+    ///   - serverName: the client asks for this name and demands a certificate for it; a server binds its tickets to it.
+    ///   - lock: the session's lock, for the assertions.
+    init(context: TLSContext, serverName: String?, lock: Lock) throws(TLSError) {
+        guard let pointer = wolfSSL_new(context.pointer) else {
+            duplex_clear_errors()
+            throw TLSError(category: .library, reason: "wolfSSL_new failed")
+        }
+        self.pointer = pointer
+        self.lock = lock
+        role = context.role
+        window = .allocate(capacity: 1)
+        window.initialize(to: duplex_transport_window())
+        duplex_transport_attach(pointer, window)
+        // From here on deinit frees both if a line below throws.
+        try offerProtocols(context.applicationProtocols)
+        switch role {
+        case .server: bindTickets(scope: context.ticketScope, serverName: serverName)
+        case .client: try demand(serverName)
+        }
+    }
+
+    deinit {
+        wolfSSL_free(pointer)
+        free(window.pointee.output)
+        window.deallocate()
+    }
+
+    /// Moves the handshake on as far as the lent ciphertext allows.
+    func handshake() -> Outcome {
+        lock.assertHeld()
+        let status = role == .server ? wolfSSL_accept(pointer) : wolfSSL_connect(pointer)
+        return status == duplex_wolfssl_success ? .done(0) : outcome(of: status, failure: .handshake)
+    }
+
+    /// Decrypts into `plaintext`, which holds at least 1 byte.
+    func read(into plaintext: UnsafeMutableRawBufferPointer) -> Outcome {
+        lock.assertHeld()
+        let status = wolfSSL_read(pointer, plaintext.baseAddress, Int32(clamping: plaintext.count))
+        if status > 0 { return .done(Int(status)) }
+        let outcome = outcome(of: status, failure: .protocolViolation)
+        // RFC 8446 §6: in TLS 1.3 every alert but these two ends the connection, whatever its level; the library
+        // ignores one at level warning.
+        if case .needsInput = outcome, wolfSSL_version(pointer) == TLSVersion.tls13.rawValue,
+            let alert = alertHistory().received, alert != .closeNotify, alert != .userCanceled
+        {
+            return .failed(
+                TLSError(category: .alertReceived, reason: "the peer gave up", alertReceived: alert)
+            )
+        }
+        return outcome
+    }
+
+    /// Decrypted bytes that the last read had no room for.
+    var pendingPlaintext: Int {
+        lock.assertHeld()
+        return Int(wolfSSL_pending(pointer))
+    }
+
+    /// Encrypts all of `plaintext`, at most one record, into the window's output, whose room was reserved before.
+    func write(_ plaintext: UnsafeRawBufferPointer) -> Outcome {
+        lock.assertHeld()
+        let status = wolfSSL_write(pointer, plaintext.baseAddress, Int32(clamping: plaintext.count))
+        return status > 0 ? .done(Int(status)) : outcome(of: status, failure: .protocolViolation)
+    }
+
+    /// Emits close_notify. To be called once: each further call may emit another one.
+    func shutdown() -> Outcome {
+        lock.assertHeld()
+        let status = wolfSSL_shutdown(pointer)
+        let isSent = status == duplex_wolfssl_success || status == duplex_wolfssl_shutdown_not_done
+        return isSent ? .done(0) : outcome(of: status, failure: .protocolViolation)
+    }
+
+    /// Emits a KeyUpdate that asks for one back (RFC 8446 §4.6.3).
+    func updateKeys() -> Outcome {
+        lock.assertHeld()
+        let status = wolfSSL_update_keys(pointer)
+        return status == duplex_wolfssl_success ? .done(0) : outcome(of: status, failure: .misuse)
+    }
+
+    /// What the handshake agreed on. Only after it is done.
+    func info() -> SessionInfo {
+        lock.assertHeld()
+        let version = UInt16(truncatingIfNeeded: wolfSSL_version(pointer))
+        return SessionInfo(
+            version: TLSVersion(rawValue: version) ?? .tls12,
+            suite: CipherSuite(rawValue: UInt16(truncatingIfNeeded: wolfSSL_get_current_cipher_suite(pointer))),
+            applicationProtocol: applicationProtocol(),
+            isResumed: wolfSSL_session_reused(pointer) != 0
+        )
+    }
+
+    private func applicationProtocol() -> String? {
+        var name: UnsafeMutablePointer<CChar>?
+        var size: UInt16 = 0
+        guard wolfSSL_ALPN_GetProtocol(pointer, &name, &size) == duplex_wolfssl_success, let name else { return nil }
+        let bytes = UnsafeRawBufferPointer(start: name, count: Int(size))
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Turns a call's failure into an outcome, in the critical section of the call.
+    private func outcome(of status: Int32, failure category: TLSError.Category) -> Outcome {
+        let code = wolfSSL_get_error(pointer, status)
+        switch code {
+        case duplex_wolfssl_want_read: return .needsInput
+        case duplex_wolfssl_zero_return: return .closeNotify
+        default: break
+        }
+        let alerts = alertHistory()
+        let isTheirs = alerts.received.map { $0 != .closeNotify } ?? false
+        let error = TLSError(
+            category: isTheirs ? .alertReceived : category,
+            code: code,
+            reason: TLSLibrary.text(code),
+            alertSent: alerts.sent == .closeNotify ? nil : alerts.sent,
+            alertReceived: isTheirs ? alerts.received : nil
+        )
+        duplex_clear_errors()
+        return .failed(error)
+    }
+
+    private func alertHistory() -> (sent: TLSAlert?, received: TLSAlert?) {
+        var history = WOLFSSL_ALERT_HISTORY()
+        wolfSSL_get_alert_history(pointer, &history)
+        return (Self.alert(history.last_tx), Self.alert(history.last_rx))
+    }
+
+    /// The library says -1 where there was no alert.
+    private static func alert(_ entry: WOLFSSL_ALERT) -> TLSAlert? {
+        UInt8(exactly: entry.code).map { TLSAlert(rawValue: $0) }
+    }
+
+    private func offerProtocols(_ protocols: [String]) throws(TLSError) {
+        guard !protocols.isEmpty else { return }
+        var list = Array(protocols.joined(separator: ",").utf8CString)
+        let size = UInt32(clamping: list.count - 1)
+        guard wolfSSL_UseALPN(pointer, &list, size, duplex_wolfssl_alpn_fail_on_mismatch) == duplex_wolfssl_success else {
+            throw TLSError(category: .configuration, reason: "the application protocols were refused")
+        }
+    }
+
+    private func demand(_ serverName: String?) throws(TLSError) {
+        guard let serverName else { return }
+        let asked = wolfSSL_UseSNI(
+            pointer, UInt8(WOLFSSL_SNI_HOST_NAME), serverName, UInt16(clamping: serverName.utf8.count)
+        )
+        guard asked == duplex_wolfssl_success,
+            wolfSSL_check_domain_name(pointer, serverName) == duplex_wolfssl_success
+        else { throw TLSError(category: .configuration, reason: "the server name \(serverName) was refused") }
+    }
+
+    /// Writes SHA-256 of scope and server name where the ticket callbacks find it.
+    private func bindTickets(scope: [UInt8], serverName: String?) {
+        var text = scope
+        text.append(0)
+        text.append(contentsOf: (serverName ?? "").utf8)
+        withUnsafeMutableBytes(of: &window.pointee.ticket_binding) { binding in
+            let status = wc_Sha256Hash(
+                text, UInt32(clamping: text.count), binding.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            )
+            precondition(status == 0, "SHA-256 of a short text cannot fail: \(status)")
+        }
+    }
+}
