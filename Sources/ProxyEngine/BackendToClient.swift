@@ -1,0 +1,130 @@
+// Backend to client, one thread per connection:
+//   1. wait for plaintext or a stop signal                     (no lock held)
+//   2. hand it to the core, one record at a time               (lock held for one record, no system calls)
+//   3. take the sending turn and send all ciphertext           (no lock held)
+//   4. at the end of the stream, do what the close table says
+
+internal import DuplexPosix
+internal import DuplexTLS
+internal import Synchronization
+
+/// The writer's direction of one connection.
+struct BackendToClient: ~Copyable {
+    private let connection: Connection
+    private let backend: Socket
+    private let pool: BufferPool
+    private let session: DuplexSession
+    private var half: WriteHalf
+    private var plaintext: Buffer?
+
+    init(
+        _ connection: Connection,
+        backend: Socket,
+        session: DuplexSession,
+        half: consuming WriteHalf,
+        pool: BufferPool
+    ) {
+        self.connection = connection
+        self.backend = backend
+        self.session = session
+        self.half = half
+        self.pool = pool
+    }
+
+    /// Moves bytes until the direction ends.
+    consuming func run() {
+        forward()
+        if let taken = plaintext.take() { pool.put(taken) }
+    }
+
+    private mutating func forward() {
+        while true {
+            if connection.stop.isStopped { return stopped(isComplete: true) }
+            if plaintext == nil { plaintext = pool.take() }
+            guard let room = plaintext.bytes else {
+                _ = connection.handle(.sessionFailed(.noResources))
+                return
+            }
+            switch backend.receive(into: UnsafeMutableRawBufferPointer(rebasing: room[..<EngineLimits.batchSize])) {
+            case .bytes(let count):
+                guard send(UnsafeRawBufferPointer(rebasing: room[..<count])) else { return }
+                connection.bytesToClient.add(UInt64(count), ordering: .relaxed)
+            case .endOfStream:
+                return connection.isBackendEndClean(backend) ? backendFinished() : backendReset()
+            case .failed(let code):
+                connection.noteBackendFailure(code)
+                return backendReset()
+            case .idle:
+                releaseBuffers()
+                guard waitForBackend() else { return }
+            }
+        }
+    }
+
+    // MARK: Encrypting and sending
+
+    /// Encrypts and sends all of `bytes`. Returns whether the direction goes on.
+    private mutating func send(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var rest = bytes
+        while !rest.isEmpty {
+            do {
+                let count = try half.write(rest)
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            } catch {
+                // The reader, which saw the failure first, has given the reason; a failure to write is ours.
+                _ = connection.handle(.sessionFailed(error.category == .library ? .noResources : .clientViolation))
+                return false
+            }
+        }
+        return flush()
+    }
+
+    /// Sends everything that the core has produced. Returns whether the direction goes on.
+    private mutating func flush() -> Bool {
+        let transmission = Transmission(connection, until: .stop)
+        if half.flush({ transmission.send($0) }) == .flushed { return true }
+        connection.noteReplyStuck()
+        if transmission.hasFailed { clientReset() } else { stopped(isComplete: false) }
+        return false
+    }
+
+    /// Waits until the backend has sent something. Returns whether the direction goes on.
+    private mutating func waitForBackend() -> Bool {
+        if case .ready = Wait.until(backend, is: .readable, stop: connection.stop) { return true }
+        stopped(isComplete: true)
+        return false
+    }
+
+    private mutating func releaseBuffers() {
+        if let taken = plaintext.take() { pool.put(taken) }
+        session.releaseBuffers()
+    }
+
+    // MARK: Ends
+
+    private mutating func backendFinished() {
+        if connection.handle(.backendFinished).contains(.closeClient) { closeClient() }
+    }
+
+    private func backendReset() { _ = connection.handle(.backendReset) }
+
+    private mutating func stopped(isComplete: Bool) {
+        if connection.handle(.writerStopped(isComplete: isComplete)).contains(.closeClient) { closeClient() }
+    }
+
+    /// Sends close_notify and FIN. After a stop the wait for a client that does not read is short.
+    private mutating func closeClient() {
+        half.close()
+        var transmission = Transmission(connection, until: .stop)
+        var outcome = half.flush { transmission.send($0) }
+        if outcome != .flushed, !transmission.hasFailed {
+            transmission = Transmission(connection, until: .deadline(.now.advanced(by: EngineLimits.lingerTimeWhenStopping)))
+            outcome = half.flush { transmission.send($0) }
+        }
+        if outcome == .flushed { return connection.finishClient() }
+        connection.noteReplyStuck()
+        if transmission.hasFailed { clientReset() }
+    }
+
+    private func clientReset() { _ = connection.handle(.clientReset) }
+}

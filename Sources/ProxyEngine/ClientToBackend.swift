@@ -1,0 +1,299 @@
+// Client to backend, one thread per connection:
+//   1. wait for ciphertext or a stop signal                    (no lock held)
+//   2. hand it to the core, record by record, take plaintext   (lock held for one record, no system calls)
+//   3. send the plaintext to the backend                       (no lock held)
+//   4. send what reading made the core emit, without waiting   (no lock held)
+//   5. at the end of the stream, do what the close table says
+
+internal import DuplexPosix
+internal import DuplexTLS
+internal import Synchronization
+
+/// The reader's direction of one connection.
+struct ClientToBackend: ~Copyable {
+    private let connection: Connection
+    private let backend: Socket
+    private let pool: BufferPool
+    private let session: DuplexSession
+    private var half: ReadHalf
+    private var ciphertext: CiphertextBuffer
+    private var plaintext: Buffer?
+    /// True while the core has output that the client's socket did not take.
+    private var hasUnsentOutput = false
+    /// True once the client's TCP stream has ended: nothing is left to read from it.
+    private var isClientAtEnd = false
+    /// What the session failed with.
+    private var failure: TLSError?
+
+    init(
+        _ connection: Connection,
+        backend: Socket,
+        session: DuplexSession,
+        half: consuming ReadHalf,
+        ciphertext: consuming CiphertextBuffer,
+        pool: BufferPool
+    ) {
+        self.connection = connection
+        self.backend = backend
+        self.session = session
+        self.half = half
+        self.ciphertext = ciphertext
+        self.pool = pool
+    }
+
+    /// What the direction ended with.
+    struct End {
+        var isClientAtEnd: Bool
+        var failure: TLSError?
+    }
+
+    /// Moves bytes until the direction ends.
+    consuming func run() -> End {
+        forward()
+        ciphertext.release()
+        if let taken = plaintext.take() { pool.put(taken) }
+        return End(isClientAtEnd: isClientAtEnd, failure: failure)
+    }
+
+    private mutating func forward() {
+        while forwardBuffered() {
+            if connection.stop.isStopped { return stopped(isComplete: true) }
+            guard receive() else { return }
+        }
+    }
+
+    // MARK: Decrypting and sending
+
+    /// Decrypts and sends everything that is buffered. Returns whether the direction goes on.
+    private mutating func forwardBuffered() -> Bool {
+        while !ciphertext.isEmpty {
+            if plaintext == nil { plaintext = pool.take() }
+            guard let room = plaintext.bytes else { return fail(with: .noResources) }
+            let batch = decrypt(into: room)
+            if batch.count > 0, !send(UnsafeRawBufferPointer(rebasing: room[..<batch.count])) { return false }
+            if batch.hasOutput || hasUnsentOutput { flush() }
+            switch batch.state {
+            case .open: continue
+            case .needsInput: return true
+            case .closed:
+                clientClosed()
+                return false
+            case .failed:
+                sessionFailed()
+                return false
+            }
+        }
+        return true
+    }
+
+    private enum BatchState { case open, needsInput, closed, failed }
+
+    /// Decrypts records until the buffer is full or no whole record is left.
+    private mutating func decrypt(
+        into room: UnsafeMutableRawBufferPointer
+    ) -> (count: Int, hasOutput: Bool, state: BatchState) {
+        var count = 0
+        var hasOutput = false
+        while room.count - count >= RecordLayer.plaintextLimit {
+            do throws(TLSError) {
+                let progress = try half.read(
+                    ciphertext.content, into: UnsafeMutableRawBufferPointer(rebasing: room[count...])
+                )
+                ciphertext.consume(progress.consumed)
+                count += progress.produced
+                hasOutput = hasOutput || progress.hasOutput
+                if progress.state == .closed { return (count, hasOutput, .closed) }
+                if progress.state == .needsInput { return (count, hasOutput, .needsInput) }
+            } catch {
+                failure = error
+                return (count, true, .failed)
+            }
+        }
+        return (count, hasOutput, .open)
+    }
+
+    /// Sends all of `bytes` to the backend. Returns whether the direction goes on.
+    private mutating func send(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var sent = 0
+        while sent < bytes.count {
+            connection.backendSends.begin()
+            let outcome = backend.send(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
+            if case .failed(let code) = outcome { connection.noteBackendFailure(code) }
+            connection.backendSends.end()
+            switch outcome {
+            case .bytes(let count):
+                sent += count
+                connection.bytesToBackend.add(UInt64(count), ordering: .relaxed)
+            case .failed:
+                backendWriteFailed()
+                return false
+            case .full:
+                guard waitForBackend() else { return false }
+            }
+        }
+        return true
+    }
+
+    /// Waits until the backend takes bytes again; meanwhile sends what the core has emitted, and notices a client that
+    /// resets the connection. Returns whether the direction goes on.
+    private mutating func waitForBackend() -> Bool {
+        var isClientWatched = true
+        while true {
+            let clientInterest: Readiness = hasUnsentOutput ? .writable : []
+            let outcome = Wait.until(
+                backend,
+                is: .writable,
+                or: isClientWatched ? (connection.client, clientInterest) : nil,
+                stop: connection.stop
+            )
+            switch outcome {
+            case .stopped, .timedOut:
+                stopped(isComplete: false)
+                return false
+            case .ready(let backendState, let clientState):
+                if clientState.contains(.failed) {
+                    clientReset()
+                    return false
+                }
+                // Both directions of the client's stream have ended; bytes of it may still wait in our buffer.
+                if clientState.contains(.hungUp) { isClientWatched = false }
+                if clientState.contains(.writable) { flush() }
+                if !backendState.isEmpty { return true }
+            }
+        }
+    }
+
+    /// Sends what the core has emitted as far as the client's socket takes it now.
+    private mutating func flush() {
+        let client = connection.client
+        let outcome = half.flush { bytes in
+            var sent = 0
+            while sent < bytes.count {
+                guard case .bytes(let count) = client.sendNow(UnsafeRawBufferPointer(rebasing: bytes[sent...])) else { break }
+                sent += count
+            }
+            return sent
+        }
+        hasUnsentOutput = outcome == .pending
+    }
+
+    // MARK: Receiving
+
+    /// Receives once; waits for as long as it takes. Returns whether the direction goes on.
+    private mutating func receive() -> Bool {
+        while true {
+            if hasUnsentOutput, !waitForClient() { return false }
+            let outcome = ciphertext.receive(from: connection.client)
+            switch outcome {
+            case .bytes: return true
+            case .endOfStream:
+                isClientAtEnd = true
+                if connection.isClientEndClean() { clientTruncated() } else { clientReset() }
+                return false
+            case .failed:
+                isClientAtEnd = true
+                clientReset()
+                return false
+            case .idle:
+                releaseBuffers()
+                if !waitForClient() { return false }
+            }
+        }
+    }
+
+    /// Waits until the client has sent something, sending what the core has emitted. Returns whether it goes on.
+    private mutating func waitForClient() -> Bool {
+        while true {
+            let interest: Readiness = hasUnsentOutput ? [.readable, .writable] : .readable
+            guard case .ready(let state, _) = Wait.until(connection.client, is: interest, stop: connection.stop) else {
+                stopped(isComplete: true)
+                return false
+            }
+            if hasUnsentOutput, state.contains(.writable) { flush() }
+            if state != .writable { return true }
+        }
+    }
+
+    private mutating func releaseBuffers() {
+        ciphertext.releaseIfEmpty()
+        if let taken = plaintext.take() { pool.put(taken) }
+        session.releaseBuffers()
+    }
+
+    // MARK: Ends
+
+    private mutating func clientClosed() {
+        let actions = connection.handle(.clientClosed)
+        if actions.contains(.finishBackend) { backend.finish() }
+        watchClient()
+    }
+
+    private mutating func clientTruncated() {
+        // Nothing is buffered but a part of a record, which was never authenticated and is no data.
+        let actions = connection.handle(.clientTruncated)
+        if actions.contains(.finishBackend) { backend.finish() }
+        watchForReset()
+    }
+
+    private func clientReset() { _ = connection.handle(.clientReset) }
+
+    private mutating func backendWriteFailed() {
+        let actions = connection.handle(.backendWriteFailed)
+        if actions.contains(.discardClientInput) { watchClient() }
+    }
+
+    private mutating func stopped(isComplete: Bool) {
+        let actions = connection.handle(.readerStopped(isComplete: isComplete))
+        if actions.contains(.finishBackend) { backend.finish() }
+    }
+
+    /// The library's alert is in the outbound queue and goes out as far as the client's socket takes it.
+    private mutating func sessionFailed() {
+        flush()
+        let reason: CloseReason =
+            switch failure?.category {
+            case .alertReceived: .clientAlert
+            case .outputFlood: .outputFlood
+            case .library: .noResources
+            default: .clientViolation
+            }
+        _ = connection.handle(.sessionFailed(reason))
+    }
+
+    private func fail(with reason: CloseReason) -> Bool {
+        _ = connection.handle(.sessionFailed(reason))
+        return false
+    }
+
+    /// Reads and discards what the client still sends, until its stream ends or the writer is done.
+    ///
+    /// After close_notify nothing more counts (RFC 8446 §6.1); behind a backend that does not read any more, discarding
+    /// keeps the client from being blocked while the reply is on its way.
+    private mutating func watchClient() {
+        var discarded = 0
+        releaseBuffers()
+        while discarded < EngineLimits.discardLimit {
+            switch connection.client.discard() {
+            case .bytes(let count): discarded += count
+            case .endOfStream:
+                isClientAtEnd = true
+                return watchForReset()
+            case .failed:
+                isClientAtEnd = true
+                return clientReset()
+            case .idle:
+                guard case .ready = Wait.until(connection.client, is: .readable, stop: connection.stop) else { return }
+            }
+            if connection.stop.isStopped { return }
+        }
+    }
+
+    /// After the end of the client's stream, waits for the writer's end and notices a client that resets the connection
+    /// while the backend is still at work.
+    private mutating func watchForReset() {
+        // Most connections end within a moment of this, without a wake-up descriptor and a poll.
+        if connection.waitForWriter(until: .now.advanced(by: EngineLimits.patience)) { return }
+        let outcome = Wait.until(connection.client, is: [], stop: connection.stop)
+        if case .ready(let state, _) = outcome, state.contains(.failed) { clientReset() }
+    }
+}

@@ -1,0 +1,129 @@
+internal import DuplexLock
+internal import DuplexPosix
+internal import DuplexTLS
+internal import Synchronization
+
+/// What the reader, the writer and the timekeeper of one connection share.
+///
+/// The threads move bytes with no lock held; what they learn goes into the close table under `lock`, and they act on
+/// its answer after giving the lock up.
+final class Connection: @unchecked Sendable {
+    // Invariant for @unchecked Sendable: `table` and `isWriterDone` are used only while `lock` is held; `watch` only by the timekeeper;
+    // everything else is constant or an atomic.
+    let id: UInt64
+    let definition: ProxyDefinition
+    let client: Socket
+    let clientAddress: SocketAddress
+    let opened = MonotonicTime.now
+    /// Wakes the threads when the connection is to end before its streams do.
+    let stop = StopSignal()
+    /// Plaintext bytes sent to the backend, and to the client. Written by one thread each.
+    let bytesToBackend = Atomic<UInt64>(0)
+    let bytesToClient = Atomic<UInt64>(0)
+    /// Ciphertext bytes that the client's socket took, as they are taken. For the timekeeper.
+    let progressToClient = Atomic<UInt64>(0)
+    let clientSends = SendMark()
+    let backendSends = SendMark()
+    /// True when the service ends at once: nothing lingers.
+    let isAbandoned = Atomic(false)
+    /// The timekeeper's notes.
+    var watch = ProgressWatch()
+
+    private let lock = Lock()
+    private var table: CloseTable
+    private let patienceNow = Atomic<UInt8>(CloseTable.Patience.idle.rawValue)
+    private let isForwarding = Atomic(false)
+    /// Guarded by `lock`; `writerEnded` is signalled when it becomes true.
+    private var isWriterDone = false
+    private let writerEnded = Condition()
+    private let isClientFinished = Atomic(false)
+    private let isReplyStuck = Atomic(false)
+    private let isBackendKnownReset = Atomic(false)
+    private let isClientKnownReset = Atomic(false)
+
+    init(id: UInt64, definition: ProxyDefinition, client: Socket, clientAddress: SocketAddress) {
+        self.id = id
+        self.definition = definition
+        self.client = client
+        self.clientAddress = clientAddress
+        table = CloseTable(truncation: definition.truncation)
+    }
+
+    /// Tells the close table what happened and returns what to do; wakes the threads itself when they are to stop.
+    func handle(_ event: CloseTable.Event) -> CloseTable.Actions {
+        let actions = lock.withLock {
+            let actions = table.handle(event)
+            patienceNow.store(table.patience.rawValue, ordering: .relaxed)
+            return actions
+        }
+        if actions.contains(.stop) { stop.stop() }
+        return actions
+    }
+
+    /// The close table as it stands.
+    var closing: CloseTable { lock.withLock { table } }
+
+    /// Which timeout applies; nil while the handshake and the dialling run under deadlines of their own.
+    var patience: CloseTable.Patience? {
+        guard isForwarding.load(ordering: .acquiring), !stop.isStopped else { return nil }
+        return CloseTable.Patience(rawValue: patienceNow.load(ordering: .relaxed))
+    }
+
+    /// Plaintext to the backend plus ciphertext to the client, bytes: grows whenever either direction moves.
+    var progress: UInt64 {
+        bytesToBackend.load(ordering: .relaxed) &+ progressToClient.load(ordering: .relaxed)
+    }
+
+    /// Sends FIN to the client, once.
+    func finishClient() {
+        if !isClientFinished.exchange(true, ordering: .acquiringAndReleasing) { client.finish() }
+    }
+
+    /// Notes that bytes for the client will never be sent: its socket must end by RST, a FIN behind them would wait for
+    /// a client that does not read.
+    func noteReplyStuck() { isReplyStuck.store(true, ordering: .releasing) }
+
+    var isClientStuck: Bool { isReplyStuck.load(ordering: .acquiring) }
+
+    /// The writer's last word.
+    func writerDone() {
+        lock.withLock { isWriterDone = true }
+        writerEnded.signal()
+    }
+
+    /// Waits a moment for the writer. Returns whether it is done.
+    func waitForWriter(until deadline: MonotonicTime) -> Bool {
+        lock.withLock {
+            while !isWriterDone {
+                if !writerEnded.wait(lock, untilNanoseconds: deadline.nanoseconds) { return isWriterDone }
+            }
+            return true
+        }
+    }
+
+    func beginForwarding() { isForwarding.store(true, ordering: .releasing) }
+
+    /// Notes what a failed send or receive said, before the send mark is taken away.
+    func noteBackendFailure(_ code: Int32) {
+        if code == SystemCallError.connectionReset { isBackendKnownReset.store(true, ordering: .releasing) }
+    }
+
+    func noteClientFailure(_ code: Int32) {
+        if code == SystemCallError.connectionReset { isClientKnownReset.store(true, ordering: .releasing) }
+    }
+
+    /// Whether a receive of 0 bytes from the backend was its FIN, and not the trace of a reset whose error the reader's
+    /// send was given.
+    func isBackendEndClean(_ backend: Socket) -> Bool {
+        if backend.isPeerFinished { return !isBackendKnownReset.load(ordering: .acquiring) }
+        backendSends.waitUntilIdle { Thread.yield() }
+        return !isBackendKnownReset.load(ordering: .acquiring)
+    }
+
+    /// The same for the client, whose pending error the writer's send may have been given.
+    func isClientEndClean() -> Bool {
+        if client.isPeerFinished { return !isClientKnownReset.load(ordering: .acquiring) }
+        clientSends.waitUntilIdle { Thread.yield() }
+        return !isClientKnownReset.load(ordering: .acquiring)
+    }
+}

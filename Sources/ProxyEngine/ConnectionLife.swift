@@ -1,0 +1,132 @@
+// One connection from its accept to its end, on the reader's thread:
+//   1. handshake                         Handshake
+//   2. dial the backend                  Backend
+//   3. start the writer's thread         BackendToClient
+//   4. forward                           ClientToBackend
+//   5. wait for the writer
+//   6. end what has not ended yet, as the close table says; close both sockets; report
+
+internal import DuplexPosix
+internal import DuplexTLS
+internal import Synchronization
+
+/// Runs one connection. Both sockets are closed here, when both threads are done with them, and nowhere else.
+struct ConnectionLife: ~Copyable {
+    private let connection: Connection
+    private let engine: EngineCore
+    private var info: SessionInfo?
+    private var serverName: String?
+    private var detail: String?
+    private var error: TLSError?
+    private var isClientAtEnd = false
+
+    init(_ connection: Connection, engine: EngineCore) {
+        self.connection = connection
+        self.engine = engine
+    }
+
+    consuming func run() {
+        connection.client.setPatience(EngineLimits.patience)
+        if !connection.clientAddress.isUnix {
+            connection.client.sendWithoutDelay()
+            connection.client.probePeer()
+        }
+        forward()
+        endClient()
+        engine.connectionEnded(connection, report())
+    }
+
+    private mutating func forward() {
+        var ciphertext = CiphertextBuffer(pool: engine.buffers)
+        do {
+            let established = try Handshake(connection).run(&ciphertext)
+            info = established.info
+            serverName = established.serverName
+            engine.counters.countHandshake(isResumed: established.info.isResumed)
+            forward(established, ciphertext)
+        } catch {
+            ciphertext.release()
+            serverName = error.serverName
+            detail = error.detail
+            self.error = error.error
+            if error.reason == .clientVanished { isClientAtEnd = true }
+            _ = connection.handle(.sessionFailed(error.reason))
+        }
+    }
+
+    private mutating func forward(_ established: consuming Handshake.Established, _ ciphertext: consuming CiphertextBuffer) {
+        let definition = connection.definition
+        let deadline = MonotonicTime.now.advanced(by: definition.timeouts.connect)
+        let backend: Socket
+        switch Backend(points: definition.backends).dial(first: connection.id, stop: connection.stop, deadline: deadline) {
+        case .connected(let socket): backend = socket
+        case .stopped:
+            ciphertext.release()
+            return
+        case .failed(let reason, let text):
+            detail = text
+            _ = connection.handle(.sessionFailed(reason))
+            ciphertext.release()
+            return
+        }
+        connection.beginForwarding()
+        let session = established.session
+        let engine = engine
+        let connection = connection
+        let writer: Thread
+        do {
+            let half = HandOver(established.writer)
+            writer = try Thread(name: "wr-\(connection.id)", stackSize: EngineLimits.stackSize) {
+                BackendToClient(connection, backend: backend, session: session, half: half.take(), pool: engine.buffers).run()
+                TLSLibrary.releaseThreadCaches()
+                connection.writerDone()
+            }
+        } catch {
+            detail = "\(error)"
+            _ = connection.handle(.sessionFailed(.noResources))
+            ciphertext.release()
+            backend.resetOnClose()
+            backend.close()
+            return
+        }
+        let end = ClientToBackend(
+            connection, backend: backend, session: session, half: established.reader, ciphertext: ciphertext,
+            pool: engine.buffers
+        ).run()
+        writer.join()
+        isClientAtEnd = end.isClientAtEnd
+        if let failure = end.failure {
+            error = failure
+            detail = failure.reason
+        }
+        if connection.closing.resetsBackend { backend.resetOnClose() }
+        backend.close()
+    }
+
+    /// Ends the client's side: FIN if it was not sent, then reads what still comes so that the close does not turn into
+    /// a reset that destroys what was sent.
+    private borrowing func endClient() {
+        defer { connection.client.close() }
+        guard connection.closing.isClientReachable else { return }
+        if connection.isClientStuck { return connection.client.resetOnClose() }
+        connection.finishClient()
+        if !isClientAtEnd { Linger(connection).run() }
+    }
+
+    private borrowing func report() -> ConnectionReport {
+        ConnectionReport(
+            id: connection.id,
+            proxy: connection.definition.name,
+            client: connection.clientAddress,
+            reason: connection.closing.finalReason,
+            detail: detail,
+            session: info,
+            serverName: serverName,
+            bytesToBackend: connection.bytesToBackend.load(ordering: .relaxed),
+            bytesToClient: connection.bytesToClient.load(ordering: .relaxed),
+            duration: MonotonicTime.now.since(connection.opened),
+            alertSent: error?.alertSent,
+            alertReceived: error?.alertReceived
+        )
+    }
+}

@@ -1,0 +1,29 @@
+/// Bounds of the engine. Those of the specification and those an operator sets stand elsewhere; each of these was chosen.
+public enum EngineLimits {
+    /// The most bytes of a ClientHello, record headers included. Chrome sends about 2 KiB with post-quantum shares.
+    public static let clientHelloSize = 16 * 1024
+    /// What one receive asks for, bytes.
+    public static let batchSize = 64 * 1024
+    /// A buffer: one batch, and before it what may be left of a record that has not arrived whole, bytes.
+    public static let bufferSize = batchSize + 16 * 1024
+    /// Free buffers kept for the next connection, number: 5 MiB of address space.
+    public static let freeBuffers = 64
+    /// How long a thread waits in a system call with its buffers before it gives them back and waits without.
+    public static let patience = Duration.milliseconds(250)
+    /// How long we read and discard after our FIN, so that what we sent is not lost to a reset: in all, and without a
+    /// byte. nginx's lingering_time and lingering_timeout have the same values.
+    public static let lingerTime = Duration.seconds(30)
+    public static let lingerQuietTime = Duration.seconds(5)
+    /// The same when the service is stopping.
+    public static let lingerTimeWhenStopping = Duration.seconds(2)
+    /// The most bytes that are discarded after our FIN, or behind a backend that does not read any more.
+    public static let discardLimit = 256 * 1024 * 1024
+    /// Connections that the kernel may hold before they are accepted; capped by net.core.somaxconn.
+    public static let backlog: Int32 = 4096
+    /// Address space of a thread's stack, bytes. The handshake takes the most: the library's big-number code keeps its
+    /// numbers on the stack.
+    public static let stackSize = 512 * 1024
+    /// How long the accept thread pauses after it ran out of descriptors, first and at most.
+    public static let acceptPause = Duration.milliseconds(10)
+    public static let acceptPauseLimit = Duration.seconds(1)
+}
