@@ -62,15 +62,36 @@ let package = Package(
         ),
         .executableTarget(name: "duplexd", dependencies: ["DuplexDaemon"], swiftSettings: swift),
 
+        .target(
+            name: "TestSupport",
+            dependencies: ["DuplexTLS", "DuplexPosix", "DuplexLock", "ProxyEngine"],
+            path: "Tests/TestSupport",
+            swiftSettings: swift
+        ),
         .testTarget(name: "DuplexLockTests", dependencies: ["DuplexLock", "DuplexPosix"], swiftSettings: swift),
         .testTarget(name: "DuplexPosixTests", dependencies: ["DuplexPosix"], swiftSettings: swift),
-        .testTarget(name: "DuplexTLSTests", dependencies: ["DuplexTLS", "DuplexPosix"], swiftSettings: swift),
+        .testTarget(name: "DuplexTLSTests", dependencies: ["DuplexTLS", "DuplexPosix", "TestSupport"], swiftSettings: swift),
         .testTarget(
             name: "HardwareCryptoTests",
             dependencies: ["HardwareCrypto", "DuplexTLS", "CWolfSSLShims"],
             swiftSettings: swift
         ),
-        .testTarget(name: "ProxyEngineTests", dependencies: ["ProxyEngine", "HardwareCrypto"], swiftSettings: swift),
+        .testTarget(
+            name: "ProxyEngineTests",
+            dependencies: ["ProxyEngine", "HardwareCrypto", "DuplexTLS", "DuplexPosix", "TestSupport"],
+            swiftSettings: swift
+        ),
+        .testTarget(
+            name: "HostileTests",
+            dependencies: ["ProxyEngine", "DuplexTLS", "DuplexPosix", "TestSupport"],
+            swiftSettings: swift
+        ),
+        .testTarget(
+            name: "RealPartsTests",
+            dependencies: ["ProxyEngine", "HardwareCrypto", "DuplexTLS", "DuplexPosix", "TestSupport"],
+            swiftSettings: swift
+        ),
+        .testTarget(name: "StyleTests", swiftSettings: swift),
         .testTarget(name: "DuplexConfigTests", dependencies: ["DuplexConfig"], swiftSettings: swift),
         .testTarget(name: "DuplexDaemonTests", dependencies: ["DuplexDaemon"], swiftSettings: swift),
     ],
