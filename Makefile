@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# duplexd: `make help` lists the targets. Long steps live in scripts/.
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR ?=
+TRAITS ?= on
+ARGS ?=
+
+# TRAITS=off: no hardware crypto, so libssl-dev is not needed. Its own scratch path: both builds can stand side by side.
+ifeq ($(TRAITS),on)
+BUILD_DIR ?= .build
+else ifeq ($(TRAITS),off)
+BUILD_DIR ?= .build-without-traits
+SETUP_FLAGS := --no-hardware-crypto
+TRAIT_FLAGS := --disable-default-traits
+else
+$(error TRAITS=$(TRAITS) is unknown; accepted: on, off)
+endif
+
+SWIFT_FLAGS = --scratch-path $(BUILD_DIR) $(TRAIT_FLAGS)
+# The Swift run-time libraries go into the binary, so that it runs where no toolchain is installed.
+RELEASE_FLAGS = $(SWIFT_FLAGS) --configuration release --product duplexd --static-swift-stdlib
+BINARY = $(BUILD_DIR)/release/duplexd
+# The suites whose code runs in more than one thread.
+THREAD_SUITES = DuplexLockTests|DuplexPosixTests|DuplexTLSTests|ProxyEngineTests
+FORMATTED = Sources Tests Package.swift
+
+INSTALL_ENV = BINARY='$(BINARY)' DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)'
+
+.DEFAULT_GOAL := build
+.PHONY: run test test-threads build debug check check-format check-install format install uninstall clean help
+
+run: build ## install what is missing, build, and start the demo (ARGS='--listen 127.0.0.1:8443')
+	@exec $(BINARY) demo $(ARGS)
+
+test: ## install what is missing, build and test (ARGS='--filter ProxyEngineTests')
+	@scripts/setup $(SETUP_FLAGS) build test
+	swift build $(SWIFT_FLAGS) --build-tests
+	swift test $(SWIFT_FLAGS) --skip-build --disable-xctest $(ARGS)
+
+test-threads: ## the suites of the threads under ThreadSanitizer
+	@scripts/setup $(SETUP_FLAGS) build test
+	swift build --scratch-path .build-tsan $(TRAIT_FLAGS) --sanitize thread --build-tests
+	swift test --scratch-path .build-tsan $(TRAIT_FLAGS) --sanitize thread --skip-build --disable-xctest \
+		--filter '^($(THREAD_SUITES))\.' $(ARGS)
+
+build: ## the release binary
+	@scripts/setup $(SETUP_FLAGS) build
+	swift build $(RELEASE_FLAGS)
+
+debug: ## the debug binary, with the checks of the lock's rules
+	@scripts/setup $(SETUP_FLAGS) build
+	swift build $(SWIFT_FLAGS) --product duplexd
+
+check: check-format ## format and style rules
+	@$(MAKE) --no-print-directory test ARGS='--filter ^StyleTests\.'
+
+check-format:
+	swift format lint --strict --parallel --recursive $(FORMATTED)
+
+check-install: ## install into a scratch directory and look at the result (after `make build`)
+	@BINARY='$(BINARY)' scripts/check-install
+
+format: ## write the house format
+	swift format format --in-place --parallel --recursive $(FORMATTED)
+
+install: ## put the built binary, unit, configuration and papers into place (DESTDIR, PREFIX, SYSCONFDIR)
+	@$(INSTALL_ENV) scripts/install
+
+uninstall: ## take them out again; configuration and keys stay
+	@$(INSTALL_ENV) scripts/uninstall
+
+clean: ## remove what was built
+	rm -rf .build .build-*
+
+help: ## this list
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; \
+		do printf '  make %-14s %s\n' "$$name" "$$text"; done
