@@ -66,12 +66,12 @@ final class SessionCore: @unchecked Sendable {
         lock.lock()
         defer { lock.unlock() }
         if closeState.isPeerClosed {
-            return ReadProgress(consumed: ciphertext.count, produced: 0, state: .closed, hasOutput: hasOutput)
+            return ReadProgress(consumed: ciphertext.count, produced: 0, state: .closed, hasOutput: false)
         }
         if let failure = closeState.failure { throw failure }
         if hasPendingPlaintext { return try readRecord(ciphertext.prefix(0), into: plaintext) }
         guard let record else {
-            return ReadProgress(consumed: 0, produced: 0, state: .needsInput, hasOutput: hasOutput)
+            return ReadProgress(consumed: 0, produced: 0, state: .needsInput, hasOutput: false)
         }
         return try readRecord(ciphertext.prefix(record), into: plaintext)
     }
@@ -82,7 +82,8 @@ final class SessionCore: @unchecked Sendable {
     ) throws(TLSError) -> ReadProgress {
         let outputBefore = object.window.pointee.output_count
         let outcome = lend(UnsafeRawBufferPointer(rebasing: record)) { object.read(into: plaintext) }
-        readerOutput += object.window.pointee.output_count - outputBefore
+        let emitted = object.window.pointee.output_count - outputBefore
+        readerOutput += emitted
         var produced = 0
         var state = ReadProgress.State.open
         switch outcome {
@@ -105,7 +106,7 @@ final class SessionCore: @unchecked Sendable {
                 )
             )
         }
-        return ReadProgress(consumed: record.count, produced: produced, state: state, hasOutput: hasOutput)
+        return ReadProgress(consumed: record.count, produced: produced, state: state, hasOutput: emitted > 0)
     }
 
     // MARK: Writing
