@@ -83,7 +83,7 @@ let package = Package(
         ),
         .testTarget(
             name: "HostileTests",
-            dependencies: ["ProxyEngine", "DuplexTLS", "DuplexPosix", "TestSupport"],
+            dependencies: ["ProxyEngine", "DuplexTLS", "DuplexPosix", "TestSupport", "CWolfSSL"],
             swiftSettings: swift
         ),
         .testTarget(

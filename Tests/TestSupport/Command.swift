@@ -20,7 +20,8 @@ public enum Command {
         do { try process.run() } catch { return Result(status: -1, output: "", errors: "\(error)") }
         if let input { try? stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8)) }
         try? stdin.fileHandleForWriting.close()
-        let deadline = DispatchWorkItem { process.terminate() }
+        // Weak: a work item that was cancelled holds what it captured until its time has come.
+        let deadline = DispatchWorkItem { [weak process] in process?.terminate() }
         DispatchQueue.global().asyncAfter(deadline: .now() + timeout, execute: deadline)
         let box = Box()
         let reading = DispatchQueue(label: "stderr")

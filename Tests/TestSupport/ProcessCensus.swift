@@ -1,0 +1,64 @@
+internal import DuplexPosix
+internal import Glibc
+
+/// What this process holds at one moment. Meaningful where one test has the process to itself.
+public struct ProcessCensus: Sendable, CustomStringConvertible {
+    /// Open descriptors.
+    public let descriptors: Int
+    /// The names of the threads of the engine, of the test backends and of the test, sorted. Left out are those of the
+    /// run-time, which come and go as they like: they bear the process's name or that of a dispatch queue.
+    public let threads: [String]
+    /// Resident memory, bytes, after the allocator has given free pages back.
+    public let residentBytes: Int
+
+    /// Counts now.
+    public init() {
+        Self.giveFreePagesBack()
+        let names = Self.entries("/proc/self/task").map { Self.text("/proc/self/task/\($0)/comm") }
+        let own = Self.text("/proc/self/comm")
+        threads = names.filter { !$0.isEmpty && $0 != own && !$0.contains("-qos") }.sorted()
+        // One of them is the descriptor that lists the folder.
+        descriptors = Self.entries("/proc/self/fd").count - 1
+        let pages = Self.text("/proc/self/statm").split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+        residentBytes = pages * Int(getpagesize())
+    }
+
+    public var description: String {
+        "\(descriptors) descriptors, \(residentBytes / 1024) KiB, threads \(threads.joined(separator: " "))"
+    }
+
+    /// The task number of the thread with this name; nil when there is none.
+    public static func task(named name: String) -> String? {
+        entries("/proc/self/task").first { text("/proc/self/task/\($0)/comm") == name }
+    }
+
+    /// malloc_trim(3), which Swift's Glibc module does not show.
+    private static func giveFreePagesBack() {
+        guard let symbol = dlsym(nil, "malloc_trim") else { return }
+        let trim = unsafeBitCast(symbol, to: (@convention(c) (Int) -> Int32).self)
+        _ = trim(0)
+    }
+
+    private static func entries(_ folder: String) -> [String] {
+        guard let stream = opendir(folder) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name.first != "." { names.append(name) }
+        }
+        return names
+    }
+
+    /// A small file's text without the line's end; empty when it cannot be read.
+    private static func text(_ path: String) -> String {
+        let number = open(path, O_RDONLY | O_CLOEXEC)
+        guard number >= 0 else { return "" }
+        defer { close(number) }
+        var buffer = [UInt8](repeating: 0, count: 512)
+        let count = read(number, &buffer, buffer.count)
+        return String(decoding: buffer.prefix(max(count, 0)).prefix { $0 != 10 }, as: UTF8.self)
+    }
+}
