@@ -93,7 +93,14 @@ let package = Package(
         ),
         .testTarget(name: "StyleTests", swiftSettings: swift),
         .testTarget(name: "DuplexConfigTests", dependencies: ["DuplexConfig"], swiftSettings: swift),
-        .testTarget(name: "DuplexDaemonTests", dependencies: ["DuplexDaemon"], swiftSettings: swift),
+        .testTarget(
+            name: "DuplexDaemonTests",
+            dependencies: [
+                "DuplexDaemon", "duplexd", "DuplexConfig", "ProxyEngine", "DuplexTLS", "DuplexPosix", "DuplexLock",
+                "TestSupport", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: swift
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

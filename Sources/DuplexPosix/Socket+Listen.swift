@@ -41,7 +41,9 @@ extension Socket {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
         guard status.st_mode & S_IFMT == S_IFSOCK else { throw SystemCallError("bind", "\(address)", code: EADDRINUSE) }
-        let probe = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        // Non-blocking: a listener whose backlog is full answers EAGAIN at once, where a blocking probe would hang.
+        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+        let probe = Glibc.socket(AF_UNIX, type, 0)
         guard probe >= 0 else { throw SystemCallError("socket", "\(address)", code: errno) }
         defer { Glibc.close(probe) }
         let answer = address.withSocketAddress { Glibc.connect(probe, $0, $1) == 0 ? 0 : errno }

@@ -1,4 +1,3 @@
-internal import CWolfSSL
 internal import CWolfSSLShims
 internal import Glibc
 
@@ -17,36 +16,17 @@ public struct CertificateFacts: Sendable, Equatable {
     /// - Throws: ``TLSError`` of category `configuration` when there is none.
     public init(pem: [UInt8]) throws(TLSError) {
         try TLSLibrary.initialise()
-        guard
-            let certificate = wolfSSL_X509_load_certificate_buffer(
-                pem, Int32(clamping: pem.count), duplex_wolfssl_filetype_pem
-            )
-        else {
-            duplex_clear_errors()
-            throw TLSError(category: .configuration, reason: "no certificate in PEM was found")
-        }
-        defer { wolfSSL_X509_free(certificate) }
-        subject = Self.name(wolfSSL_X509_get_subject_name(certificate))
-        var names: [String] = []
-        while let name = wolfSSL_X509_get_next_altname(certificate) { names.append(String(cString: name)) }
-        self.names = names
-        guard let notBefore = Self.seconds(wolfSSL_X509_get_notBefore(certificate)),
-            let notAfter = Self.seconds(wolfSSL_X509_get_notAfter(certificate))
-        else { throw TLSError(category: .configuration, reason: "the certificate's validity cannot be read") }
-        self.notBefore = notBefore
-        self.notAfter = notAfter
+        var facts = duplex_certificate_facts()
+        let status = duplex_certificate_facts_read(pem, pem.count, &facts)
         duplex_clear_errors()
-    }
-
-    private static func name(_ name: OpaquePointer?) -> String {
-        guard let text = wolfSSL_X509_NAME_oneline(name, nil, 0) else { return "" }
-        defer { duplex_free(text) }
-        return String(cString: text)
-    }
-
-    private static func seconds(_ time: UnsafePointer<WOLFSSL_ASN1_TIME>?) -> Int64? {
-        var parts = tm()
-        guard let time, wolfSSL_ASN1_TIME_to_tm(time, &parts) == duplex_wolfssl_success else { return nil }
-        return Int64(timegm(&parts))
+        guard status == 0 else {
+            throw TLSError(category: .configuration, code: status, reason: "no certificate in PEM was found")
+        }
+        defer { free(facts.names) }
+        subject = withUnsafeBytes(of: &facts.subject) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        names = UnsafeRawBufferPointer(start: facts.names, count: facts.names_size)
+            .split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+        notBefore = facts.not_before
+        notAfter = facts.not_after
     }
 }

@@ -30,8 +30,9 @@ struct ContextSetup {
             "the highest TLS version was refused"
         )
         try check(wolfSSL_CTX_set_cipher_list(pointer, policy.suiteList), "the cipher suites were refused")
-        var groups = TLSPolicy.groups.map(\.rawValue)
-        try check(wolfSSL_CTX_set_groups(pointer, &groups, Int32(groups.count)), "the groups were refused")
+        // Not wolfSSL_CTX_set_groups: that one orders the groups of TLS 1.3, and a TLS 1.2 client is still served with
+        // P-521 or X448 when it puts them first. This one sets the same order and disables every other curve.
+        try check(wolfSSL_CTX_set1_curves_list(pointer, TLSPolicy.groupList), "the groups were refused")
         try check(
             wolfSSL_CTX_set1_sigalgs_list(pointer, TLSPolicy.signatureAlgorithms),
             "the signature algorithms were refused"
@@ -70,6 +71,43 @@ struct ContextSetup {
             )
         }
         wolfSSL_CTX_set_verify(pointer, Int32(WOLFSSL_VERIFY_PEER), nil)
+    }
+
+    /// Chooses, of the protocols that a client offers, the one that stands first in the context's list: by itself the
+    /// library takes the one that stands first in the client's.
+    ///
+    /// - Parameter context: asked for its list; whoever holds an object of it holds `context` too.
+    func applyProtocolOrder(of context: TLSContext) {
+        wolfSSL_CTX_set_alpn_select_cb(
+            pointer,
+            { _, chosen, chosenSize, offered, offeredSize, context in
+                guard let chosen, let chosenSize, let context else { return 1 }
+                let protocols = Unmanaged<TLSContext>.fromOpaque(context).takeUnretainedValue().applicationProtocols
+                let offers = UnsafeRawBufferPointer(start: offered, count: Int(offeredSize))
+                guard let range = ContextSetup.firstMatch(of: protocols, in: offers) else { return 1 }
+                chosen.pointee = offered?.advanced(by: range.lowerBound)
+                chosenSize.pointee = UInt8(clamping: range.count)
+                return 0
+            },
+            Unmanaged.passUnretained(context).toOpaque()
+        )
+    }
+
+    /// Where in a client's list (RFC 7301 §3.1: names, each after a byte with its size) the first of `protocols` that
+    /// it holds stands. Nil when it holds none: the library then sends `no_application_protocol`.
+    private static func firstMatch(of protocols: [String], in offers: UnsafeRawBufferPointer) -> Range<Int>? {
+        var names: [Range<Int>] = []
+        var start = 0
+        while start < offers.count {
+            let end = start + 1 + Int(offers[start])
+            guard end <= offers.count else { return nil }
+            names.append(start + 1..<end)
+            start = end
+        }
+        for name in protocols {
+            if let range = names.first(where: { offers[$0].elementsEqual(name.utf8) }) { return range }
+        }
+        return nil
     }
 
     func applyTickets(_ keys: TicketKeys?) throws(TLSError) {

@@ -82,6 +82,8 @@ final class SessionCore: @unchecked Sendable {
     ) throws(TLSError) -> ReadProgress {
         let outputBefore = object.window.pointee.output_count
         let outcome = lend(UnsafeRawBufferPointer(rebasing: record)) { object.read(into: plaintext) }
+        // close_notify is the last thing that is sent (I7): a KeyUpdate or a damaged record after it goes unanswered.
+        if closeState.isCloseNotifyQueued { object.window.pointee.output_count = outputBefore }
         let emitted = object.window.pointee.output_count - outputBefore
         readerOutput += emitted
         var produced = 0

@@ -33,9 +33,19 @@ public final class TLSContext: @unchecked Sendable {
         // Every member is set: from here on deinit runs if this throws, and frees the context.
         try setup.apply(policy)
         try setup.apply(settings.identity)
+        if !applicationProtocols.isEmpty { setup.applyProtocolOrder(of: self) }
         try setup.applyTickets(settings.ticketKeys)
         setup.apply(settings.device)
         wolfSSL_CTX_set_verify(pointer, Int32(WOLFSSL_VERIFY_NONE), nil)
+        do {
+            try TrialHandshake.run(self)
+        } catch {
+            throw TLSError(
+                category: .configuration,
+                code: error.code,
+                reason: "the private key does not fit the certificate, a trial handshake failed: \(error.reason)"
+            )
+        }
     }
 
     /// Makes a client context.

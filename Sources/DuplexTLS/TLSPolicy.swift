@@ -30,6 +30,7 @@ public struct TLSPolicy: Sendable, Hashable {
 
     /// Groups, X25519 first: the cheapest, and what nearly every client sends a share for.
     static let groups: [NamedGroup] = [.x25519, .secp256r1, .secp384r1]
+    static let groupList = groups.map(\.name).joined(separator: ":")
 
     /// Signature algorithms for certificates and handshakes. No SHA-1, no SHA-224.
     static let signatureAlgorithms = [

@@ -25,6 +25,8 @@ final class WolfSSLObject {
 
     let window: UnsafeMutablePointer<duplex_transport_window>
     private let pointer: OpaquePointer
+    /// Held because the library asks it which application protocol to choose.
+    private let context: TLSContext
     private let lock: Lock
     private let role: TLSRole
 
@@ -39,6 +41,7 @@ final class WolfSSLObject {
             throw TLSError(category: .library, reason: "wolfSSL_new failed")
         }
         self.pointer = pointer
+        self.context = context
         self.lock = lock
         role = context.role
         window = .allocate(capacity: 1)
@@ -61,8 +64,29 @@ final class WolfSSLObject {
     /// Moves the handshake on as far as the lent ciphertext allows.
     func handshake() -> Outcome {
         lock.assertHeld()
+        let plaintextAlert = plaintextAlert()
         let status = role == .server ? wolfSSL_accept(pointer) : wolfSSL_connect(pointer)
-        return status == duplex_wolfssl_success ? .done(0) : outcome(of: status, failure: .handshake)
+        if status == duplex_wolfssl_success { return .done(0) }
+        let outcome = outcome(of: status, failure: .handshake)
+        guard case .failed(let error) = outcome, error.alertReceived == nil, let plaintextAlert else { return outcome }
+        return .failed(
+            TLSError(
+                category: .alertReceived, code: error.code, reason: "the peer gave up", alertSent: error.alertSent,
+                alertReceived: plaintextAlert
+            )
+        )
+    }
+
+    /// The alert in the lent ciphertext, if that is a whole alert record that is not encrypted.
+    ///
+    /// A TLS 1.3 client that refuses the server's certificate may have no keys to send with yet, and says so in
+    /// plaintext; the library, which expects ciphertext by then, calls that a record that it cannot parse.
+    private func plaintextAlert() -> TLSAlert? {
+        let record = UnsafeRawBufferPointer(start: window.pointee.input, count: window.pointee.input_left)
+        // Record type 21, version 0x03.., size 2, level, description (RFC 8446 §5.1, §6).
+        guard record.count == 7, record[0] == 21, record[1] == 3, record[3] == 0, record[4] == 2 else { return nil }
+        let alert = TLSAlert(rawValue: record[6])
+        return alert == .closeNotify ? nil : alert
     }
 
     /// Decrypts into `plaintext`, which holds at least 1 byte.

@@ -1,1 +1,3 @@
 import DuplexDaemon
+
+Program.main()

@@ -20,8 +20,11 @@ public enum Command {
         do { try process.run() } catch { return Result(status: -1, output: "", errors: "\(error)") }
         if let input { try? stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8)) }
         try? stdin.fileHandleForWriting.close()
-        // Weak: a work item that was cancelled holds what it captured until its time has come.
-        let deadline = DispatchWorkItem { [weak process] in process?.terminate() }
+        // Weak: a work item that was cancelled holds what it captured until its time has come. SIGKILL: a child that a
+        // pool thread started inherits SIGTERM blocked.
+        let deadline = DispatchWorkItem { [weak process] in
+            if let process, process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        }
         DispatchQueue.global().asyncAfter(deadline: .now() + timeout, execute: deadline)
         let box = Box()
         let reading = DispatchQueue(label: "stderr")

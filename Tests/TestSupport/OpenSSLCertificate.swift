@@ -25,8 +25,10 @@ public enum OpenSSLCertificate {
     ) -> TLSIdentity {
         let folder = TemporaryFolder()
         run(
-            ["req", "-x509", "-days", "30", "-subj", subject, "-addext", "subjectAltName=\(names)",
-                "-keyout", folder.path("key.pem"), "-out", folder.path("cert.pem")] + key + more
+            [
+                "req", "-x509", "-days", "30", "-subj", subject, "-addext", "subjectAltName=\(names)",
+                "-keyout", folder.path("key.pem"), "-out", folder.path("cert.pem"),
+            ] + key + more
         )
         return TLSIdentity(certificateChain: read("cert.pem", folder), privateKey: read("key.pem", folder))
     }

@@ -41,8 +41,12 @@ public struct TestChain: Sendable {
         folder.write("openssl.cnf", Array(Self.extensions.utf8))
         func make(_ name: String, extensions: String, issuer: String?) {
             OpenSSLCertificate.run(
-                ["req", "-x509", "-nodes", "-days", "30", "-subj", "/CN=\(name)", "-config", folder.path("openssl.cnf"),
-                    "-extensions", extensions, "-keyout", folder.path(name + ".key"), "-out", folder.path(name + ".pem")]
+                [
+                    "req", "-x509", "-nodes", "-days", "30", "-subj", "/CN=\(name)", "-config",
+                    folder.path("openssl.cnf"),
+                    "-extensions", extensions, "-keyout", folder.path(name + ".key"), "-out",
+                    folder.path(name + ".pem"),
+                ]
                     + OpenSSLCertificate.keyArguments(kind)
                     + (issuer.map { ["-CA", folder.path($0 + ".pem"), "-CAkey", folder.path($0 + ".key")] } ?? [])
             )
@@ -53,7 +57,8 @@ public struct TestChain: Sendable {
         let leaf = OpenSSLCertificate.read("localhost.pem", folder)
         let key = OpenSSLCertificate.read("localhost.key", folder)
         identity = TLSIdentity(
-            certificateChain: leaf + OpenSSLCertificate.read("intermediate.pem", folder), privateKey: key
+            certificateChain: leaf + OpenSSLCertificate.read("intermediate.pem", folder),
+            privateKey: key
         )
         leafOnly = TLSIdentity(certificateChain: leaf, privateKey: key)
         root = OpenSSLCertificate.read("root.pem", folder)

@@ -2,8 +2,10 @@
 #define DUPLEXD_CWOLFSSLSHIMS_H
 
 #include "../../CWolfSSL/wolfssl.h"
+#include "certificate_facts.h"
 #include "library_facts.h"
 #include "transport_window.h"
 #include "ticket_keys.h"
+#include "self_signed.h"
 
 #endif

@@ -1,0 +1,41 @@
+internal import Glibc
+
+/// What the operating system grants this process.
+public enum ResourceLimits {
+    /// Raises the soft limit of open descriptors (RLIMIT_NOFILE) to the hard one.
+    ///
+    /// - Returns: the limit that is in force then.
+    /// - Throws: ``SystemCallError`` when the limits cannot be read.
+    public static func raiseDescriptorLimit() throws(SystemCallError) -> UInt64 {
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+        var limit = rlimit()
+        guard getrlimit(resource, &limit) == 0 else { throw SystemCallError("getrlimit", "RLIMIT_NOFILE", code: errno) }
+        guard limit.rlim_cur < limit.rlim_max else { return UInt64(limit.rlim_cur) }
+        var raised = limit
+        raised.rlim_cur = limit.rlim_max
+        return UInt64(setrlimit(resource, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur)
+    }
+
+    /// A number of sysctl(8), such as `kernel.pid_max`; nil when it cannot be read.
+    public static func kernelSetting(_ name: String) -> UInt64? {
+        number(inFile: "/proc/sys/" + String(name.map { $0 == "." ? "/" : $0 }))
+    }
+
+    /// The most tasks (threads included) of this process's control group, `TasksMax=` to systemd; nil for no limit, and
+    /// where it cannot be seen.
+    ///
+    /// Source: cgroups(7), version 2; a parent's limit is not looked at.
+    public static var controlGroupTaskLimit: UInt64? {
+        guard let groups = text(ofFile: "/proc/self/cgroup") else { return nil }
+        guard let own = groups.split(separator: "\n").first(where: { $0.hasPrefix("0::/") }) else { return nil }
+        return number(inFile: "/sys/fs/cgroup" + own.dropFirst(3) + "/pids.max")
+    }
+
+    private static func number(inFile path: String) -> UInt64? {
+        text(ofFile: path).flatMap { UInt64($0.prefix { $0.isNumber }) }
+    }
+
+    private static func text(ofFile path: String) -> String? {
+        (try? RegularFile.read(path, limit: 65_536)).map { String(decoding: $0, as: UTF8.self) }
+    }
+}
