@@ -71,8 +71,8 @@ struct BackendToClient: ~Copyable {
                 let count = try half.write(rest)
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             } catch {
-                // The reader, which saw the failure first, has given the reason; a failure to write is ours.
-                _ = connection.handle(.sessionFailed(error.category == .library ? .noResources : .clientViolation))
+                // The failure that ended the session; the reader, which may have seen it first, tells the same.
+                _ = connection.handle(.sessionFailed(CloseReason(error)))
                 return false
             }
         }

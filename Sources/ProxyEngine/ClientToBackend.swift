@@ -165,12 +165,17 @@ struct ClientToBackend: ~Copyable {
 
     /// Sends what the core has emitted as far as the client's socket takes it now.
     private mutating func flush() {
-        let client = connection.client
+        let connection = connection
         let outcome = half.flush { bytes in
             var sent = 0
             while sent < bytes.count {
-                guard case .bytes(let count) = client.sendNow(UnsafeRawBufferPointer(rebasing: bytes[sent...])) else { break }
-                sent += count
+                switch connection.client.sendNow(UnsafeRawBufferPointer(rebasing: bytes[sent...])) {
+                case .bytes(let count): sent += count
+                case .full: return sent
+                case .failed(let code):
+                    connection.noteClientFailure(code)
+                    return sent
+                }
             }
             return sent
         }
@@ -247,16 +252,12 @@ struct ClientToBackend: ~Copyable {
         if actions.contains(.finishBackend) { backend.finish() }
     }
 
-    /// The library's alert is in the outbound queue and goes out as far as the client's socket takes it.
+    /// The library's alert is in the outbound queue and goes out as far as the client's socket takes it. What it does
+    /// not take now is never sent, and a client that floods without reading is not waited for: both end by RST.
     private mutating func sessionFailed() {
         flush()
-        let reason: CloseReason =
-            switch failure?.category {
-            case .alertReceived: .clientAlert
-            case .outputFlood: .outputFlood
-            case .library: .noResources
-            default: .clientViolation
-            }
+        let reason = failure.map { CloseReason($0) } ?? .clientViolation
+        if hasUnsentOutput || reason == .outputFlood { connection.noteReplyStuck() }
         _ = connection.handle(.sessionFailed(reason))
     }
 
@@ -272,6 +273,7 @@ struct ClientToBackend: ~Copyable {
     private mutating func watchClient() {
         var discarded = 0
         releaseBuffers()
+        guard connection.beginWatching() else { return }
         while discarded < EngineLimits.discardLimit {
             switch connection.client.discard() {
             case .bytes(let count): discarded += count
@@ -291,6 +293,7 @@ struct ClientToBackend: ~Copyable {
     /// After the end of the client's stream, waits for the writer's end and notices a client that resets the connection
     /// while the backend is still at work.
     private mutating func watchForReset() {
+        guard connection.beginWatching() else { return }
         // Most connections end within a moment of this, without a wake-up descriptor and a poll.
         if connection.waitForWriter(until: .now.advanced(by: EngineLimits.patience)) { return }
         let outcome = Wait.until(connection.client, is: [], stop: connection.stop)

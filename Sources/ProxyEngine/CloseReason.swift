@@ -1,3 +1,5 @@
+internal import DuplexTLS
+
 /// Why a connection ended. The closed list that logs and counters share.
 public enum CloseReason: String, Sendable, CaseIterable {
     /// Both directions ended cleanly (rows a, c).
@@ -40,4 +42,16 @@ public enum CloseReason: String, Sendable, CaseIterable {
     case backendTimeout = "backend_timeout"
     /// The system had no thread or no memory for the connection.
     case noResources = "no_resources"
+}
+
+extension CloseReason {
+    /// What the failure of an established session is called.
+    init(_ failure: TLSError) {
+        switch failure.category {
+        case .alertReceived: self = .clientAlert
+        case .outputFlood: self = .outputFlood
+        case .library: self = .noResources
+        default: self = .clientViolation
+        }
+    }
 }

@@ -119,12 +119,20 @@ struct CloseTable: Sendable {
         }
     }
 
+    /// Both directions are over: no later event changes the reason.
+    mutating func settle() { give(.finished) }
+
     private mutating func clientClosed() -> Actions {
         fromClient = .ended
         return finishBackend()
     }
 
     private mutating func clientTruncated() -> Actions {
+        if isStopOrderly {
+            // The client answered our close_notify with a mere FIN before the reader heard the stop.
+            fromClient = .ended
+            return finishBackend()
+        }
         fromClient = .endedUncleanly
         give(.clientTruncated)
         switch truncation {
@@ -141,10 +149,10 @@ struct CloseTable: Sendable {
 
     private mutating func backendFinished() -> Actions {
         fromBackend = .ended
+        if toBackend == .refused { give(.backendClosedEarly) }
         guard toClient == .open else { return [] }
         toClient = .ended
-        // A reader that only discards has nothing to wait for once the reply is out.
-        return toBackend == .refused || fromClient != .open ? [.closeClient, .stop] : .closeClient
+        return .closeClient
     }
 
     private mutating func backendReset() -> Actions {
@@ -156,9 +164,10 @@ struct CloseTable: Sendable {
     }
 
     private mutating func backendWriteFailed() -> Actions {
-        give(.backendClosedEarly)
         if toBackend == .open { toBackend = .refused }
-        return toClient == .open ? .discardClientInput : []
+        // While the reply is still coming, its end says which it was: a backend that closed early, or one that reset.
+        if toClient != .open { give(.backendClosedEarly) }
+        return .discardClientInput
     }
 
     /// Ends everything uncleanly, except what has ended cleanly already.

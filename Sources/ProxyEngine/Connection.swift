@@ -8,8 +8,8 @@ internal import Synchronization
 /// The threads move bytes with no lock held; what they learn goes into the close table under `lock`, and they act on
 /// its answer after giving the lock up.
 final class Connection: @unchecked Sendable {
-    // Invariant for @unchecked Sendable: `table` and `isWriterDone` are used only while `lock` is held; `watch` only by the timekeeper;
-    // everything else is constant or an atomic.
+    // Invariant for @unchecked Sendable: `table`, `isWriterDone` and `isReaderWatching` are used only while `lock` is
+    // held; `watch` only by the timekeeper; everything else is constant or an atomic.
     let id: UInt64
     let definition: ProxyDefinition
     let client: Socket
@@ -35,6 +35,8 @@ final class Connection: @unchecked Sendable {
     private let isForwarding = Atomic(false)
     /// Guarded by `lock`; `writerEnded` is signalled when it becomes true.
     private var isWriterDone = false
+    /// Guarded by `lock`: the reader has nothing more to forward and waits for the writer's end.
+    private var isReaderWatching = false
     private let writerEnded = Condition()
     private let isClientFinished = Atomic(false)
     private let isReplyStuck = Atomic(false)
@@ -85,10 +87,30 @@ final class Connection: @unchecked Sendable {
 
     var isClientStuck: Bool { isReplyStuck.load(ordering: .acquiring) }
 
-    /// The writer's last word.
+    /// Both directions are over: no timeout applies any more, and the reason stays.
+    func settle() {
+        isForwarding.store(false, ordering: .releasing)
+        lock.withLock { table.settle() }
+    }
+
+    /// The writer's last word. Wakes a reader that only waits for it; before this, a reply that is still being sent to
+    /// a slow client is not disturbed.
     func writerDone() {
-        lock.withLock { isWriterDone = true }
+        let isReaderWatching = lock.withLock {
+            isWriterDone = true
+            return self.isReaderWatching
+        }
         writerEnded.signal()
+        if isReaderWatching { stop.stop() }
+    }
+
+    /// The reader has nothing more to forward. Returns whether the writer is still at work; if so, its end is told by
+    /// the stop signal.
+    func beginWatching() -> Bool {
+        lock.withLock {
+            isReaderWatching = true
+            return !isWriterDone
+        }
     }
 
     /// Waits a moment for the writer. Returns whether it is done.

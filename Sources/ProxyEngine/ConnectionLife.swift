@@ -32,6 +32,7 @@ struct ConnectionLife: ~Copyable {
             connection.client.probePeer()
         }
         forward()
+        connection.settle()
         endClient()
         engine.connectionEnded(connection, report())
     }
@@ -110,7 +111,13 @@ struct ConnectionLife: ~Copyable {
         guard connection.closing.isClientReachable else { return }
         if connection.isClientStuck { return connection.client.resetOnClose() }
         connection.finishClient()
-        if !isClientAtEnd { Linger(connection).run() }
+        if !isClientAtEnd, !hasWaitedForClient { Linger(connection).run() }
+    }
+
+    /// Whether the client has had `half_closed` since it was told the end: there is nothing more to wait for.
+    private var hasWaitedForClient: Bool {
+        let closing = connection.closing
+        return closing.finalReason == .halfClosedTimeout && closing.toClient == .ended
     }
 
     private borrowing func report() -> ConnectionReport {

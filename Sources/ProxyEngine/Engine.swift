@@ -70,29 +70,36 @@ public final class Engine: @unchecked Sendable {
     ///
     /// - Throws: ``EngineError``; nothing was changed then.
     public func apply(_ proxies: [ProxyDefinition], connectionLimit: Int? = nil) throws(EngineError) {
-        let current = lock.withLock { listeners }
+        var current = lock.withLock { listeners }
         var next: [OpenListener] = []
         var fresh: [(Listener, Ended)] = []
         var kept: [(Listener, ProxyDefinition)] = []
-        for proxy in proxies {
-            for point in proxy.listen {
-                if let open = current.first(where: { $0.listener.point == point && $0.listener.isReusable }) {
-                    kept.append((open.listener, proxy))
-                    next.append(open)
-                } else {
-                    let listener = try open(point, for: proxy)
-                    let ended = Ended()
-                    fresh.append((listener, ended))
-                    next.append(OpenListener(listener: listener, ended: ended))
+        do throws(EngineError) {
+            for proxy in proxies {
+                for point in proxy.listen {
+                    // Each open listener is taken over once: two proxies may both let the system pick a port.
+                    if let index = current.firstIndex(where: { $0.listener.point == point && $0.listener.isReusable }) {
+                        let open = current.remove(at: index)
+                        kept.append((open.listener, proxy))
+                        next.append(open)
+                    } else {
+                        let listener = try open(point, for: proxy)
+                        let ended = Ended()
+                        fresh.append((listener, ended))
+                        next.append(OpenListener(listener: listener, ended: ended))
+                    }
                 }
             }
+        } catch {
+            for (listener, _) in fresh { listener.release() }
+            throw error
         }
         try start(fresh)
         for (listener, proxy) in kept { listener.update(proxy) }
         if let connectionLimit { core.connectionLimit.store(connectionLimit, ordering: .relaxed) }
         core.timekeeper.watch(shortest: proxies.map(\.timeouts.shortestWatched).min() ?? .seconds(1))
         lock.withLock { listeners = next }
-        close(current.filter { old in !next.contains { $0.listener === old.listener } })
+        close(current)
     }
 
     /// Stops accepting: closes every listener.
@@ -149,6 +156,7 @@ public final class Engine: @unchecked Sendable {
                 }.detach()
             } catch {
                 close(fresh[..<index].map { OpenListener(listener: $0.0, ended: $0.1) })
+                for (listener, _) in fresh[index...] { listener.release() }
                 throw .thread(error)
             }
         }
