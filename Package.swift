@@ -21,7 +21,7 @@ let package = Package(
     ],
     traits: [
         .default(enabledTraits: ["HardwareCrypto"]),
-        .trait(name: "HardwareCrypto", description: "AES-GCM by libcrypto's AES-NI code; needs libssl-dev."),
+        .trait(name: "HardwareCrypto", description: "AES-GCM, RSA, ECDSA, ECDH and X25519 by libcrypto; needs libssl-dev."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

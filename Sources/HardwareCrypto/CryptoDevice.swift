@@ -4,8 +4,8 @@ import CWolfSSLShims
 
 /// The device: its registration with wolfSSL, and the one function that wolfSSL calls.
 ///
-/// An algorithm family is one file with one `answer` function. To add one: a case in `answer`, and in `State` what
-/// the family keeps for the life of the process.
+/// An algorithm family is one file, with a function for each call that it answers. To add one: a case in `answer`,
+/// and in `State` what the family keeps for the life of the process.
 enum CryptoDevice {
     /// The number under which wolfSSL knows the device: "lcry" in ASCII. Any value but `INVALID_DEVID` (-2) would do.
     private static let deviceID: Int32 = 0x6c63_7279
@@ -14,6 +14,34 @@ enum CryptoDevice {
     private struct State: Sendable {
         let threadContexts: ThreadContextsKey
         let aesGCM: AESGCM
+        let keys: KeyCache
+        // What a provider does not offer is the library's.
+        let rsa: RSA?
+        let ecdsa: ECDSA?
+        let ecdh: ECDH?
+        let x25519: X25519?
+
+        init(threadContexts: ThreadContextsKey, aesGCM: AESGCM) {
+            self.threadContexts = threadContexts
+            self.aesGCM = aesGCM
+            let keys = KeyCache()
+            self.keys = keys
+            let hasReadableNumbers = LibraryNumber.areReadable()
+            let curves = hasReadableNumbers ? NamedCurves() : nil
+            rsa = hasReadableNumbers ? RSA(keys: keys) : nil
+            ecdsa = curves.map { ECDSA(curves: $0, keys: keys) }
+            ecdh = curves.map { ECDH(curves: $0) }
+            x25519 = X25519()
+        }
+
+        /// The families in use, for the log.
+        var summary: String {
+            let families: [(name: String, isUsed: Bool)] = [
+                ("AES-GCM", true), ("RSA", rsa != nil), ("ECDSA", ecdsa != nil), ("ECDH", ecdh != nil),
+                ("X25519", x25519 != nil),
+            ]
+            return families.filter(\.isUsed).map(\.name).joined(separator: ", ")
+        }
     }
 
     private struct Obstacle: Error {
@@ -66,28 +94,62 @@ enum CryptoDevice {
             context.deallocate()
             return .unavailable(reason: "wc_CryptoCb_RegisterDevice failed with \(registered)")
         }
-        return .active(deviceID: deviceID, summary: "AES-GCM by \(LibCryptoVersion.summary)")
+        return .active(deviceID: deviceID, summary: "\(state.summary) by \(LibCryptoVersion.summary)")
     }
 
-    /// wolfSSL asks: do this, or say that you cannot. No lock is taken, and nothing is allocated but for a new key.
+    /// wolfSSL asks: do this, or say that you cannot. No lock is held while libcrypto computes.
     ///
     /// - Returns: 0, a wolfCrypt error, or `CRYPTOCB_UNAVAILABLE`: the library then does it itself.
     private static func answer(
         _ info: UnsafeMutablePointer<wc_CryptoInfo>,
         _ state: UnsafeMutablePointer<State>
     ) -> Int32 {
-        if info.pointee.algo_type == Int32(WC_ALGO_TYPE_CIPHER.rawValue),
-            info.pointee.cipher.type == Int32(WC_CIPHER_AES_GCM.rawValue)
-        {
-            return state.pointee.aesGCM.answer(info, state.pointee.threadContexts)
+        switch info.pointee.algo_type {
+        case Int32(WC_ALGO_TYPE_CIPHER.rawValue) where info.pointee.cipher.type == Int32(WC_CIPHER_AES_GCM.rawValue):
+            state.pointee.aesGCM.answer(info, state.pointee.threadContexts)
+        case Int32(WC_ALGO_TYPE_PK.rawValue):
+            answerPublicKey(info, state) ?? Int32(CRYPTOCB_UNAVAILABLE)
+        case Int32(WC_ALGO_TYPE_SEED.rawValue):
+            EntropySource.answer(info)
+        default:
+            Int32(CRYPTOCB_UNAVAILABLE)
         }
+    }
+
+    /// `nil` for what no family answers.
+    private static func answerPublicKey(
+        _ info: UnsafeMutablePointer<wc_CryptoInfo>,
+        _ state: UnsafeMutablePointer<State>
+    ) -> Int32? {
+        switch UInt32(bitPattern: info.pointee.pk.type) {
+        case WC_PK_TYPE_RSA.rawValue: state.pointee.rsa?.answer(info)
+        case WC_PK_TYPE_ECDSA_SIGN.rawValue: state.pointee.ecdsa?.sign(info)
+        case WC_PK_TYPE_ECDSA_VERIFY.rawValue: state.pointee.ecdsa?.verify(info)
+        case WC_PK_TYPE_EC_KEYGEN.rawValue: state.pointee.ecdh?.generateKey(info)
+        case WC_PK_TYPE_ECDH.rawValue: state.pointee.ecdh?.sharedSecret(info)
+        case WC_PK_TYPE_CURVE25519_KEYGEN.rawValue: state.pointee.x25519?.generateKey(info)
+        case WC_PK_TYPE_CURVE25519.rawValue: state.pointee.x25519?.sharedSecret(info)
+        default: nil
+        }
+    }
+
+    /// What a family returns when libcrypto fails half way with nothing decided: its errors are forgotten, and the
+    /// library does it all itself.
+    static func leaveToLibrary() -> Int32 {
+        ERR_clear_error()
         return Int32(CRYPTOCB_UNAVAILABLE)
     }
 
     static func releaseThreadContexts() {
-        if case .success(let state) = prepared {
-            state.threadContexts.releaseThisThread()
-        }
+        guard case .success(let state) = prepared else { return }
+        state.threadContexts.releaseThisThread()
+        // libcrypto's own: two DRBGs and the error queue, 6 KB. It makes them again when they are needed.
+        OPENSSL_thread_stop()
+    }
+
+    static func releaseKeys() {
+        guard case .success(let state) = prepared else { return }
+        state.keys.removeAll()
     }
 }
 #endif

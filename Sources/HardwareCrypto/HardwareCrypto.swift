@@ -5,14 +5,16 @@ import Synchronization
 /// A wolfSSL crypto-callback device over libcrypto's EVP.
 ///
 /// The packaged wolfSSL has no AES instructions in it; libcrypto has. A `WOLFSSL_CTX` that is given this device's
-/// number with `wolfSSL_CTX_SetDevId` before its objects are made sends AES-GCM records through libcrypto. Whatever
-/// the device does not do it answers with `CRYPTOCB_UNAVAILABLE`, and the library does it itself, so that setting
-/// the number can only change speed.
+/// number with `wolfSSL_CTX_SetDevId` before its objects are made has its AES-GCM records, its signatures and its key
+/// exchanges computed by libcrypto. Whatever the device does not do it answers with `CRYPTOCB_UNAVAILABLE`, and the
+/// library does it itself, so that setting the number changes speed; it makes one thing stricter, the refusal of an
+/// X25519 secret of zeros (RFC 8446 §7.4.2).
 ///
 /// With the package trait `HardwareCrypto` off nothing of libcrypto is linked and `register()` says `.notBuiltIn`.
 ///
-/// Files, in the order of a call: `CryptoDevice` (registration, dispatch), `AESGCM` (one algorithm family),
-/// `ThreadContexts` (what a thread keeps), `GCMContext` (one keyed EVP context).
+/// Files, in the order of a call: `CryptoDevice` (registration, dispatch); the families `AESGCM`, `RSA`, `ECDSA`,
+/// `ECDH`, `X25519` and `EntropySource`; what they keep: `ThreadContexts` and `GCMContext` for a thread,
+/// `KeyCache` and `CachedKey` for a certificate.
 /// Source: wolfSSL manual ch. 6, "Crypto Callbacks"; wolfssl/wolfcrypt/cryptocb.h.
 public enum HardwareCrypto {
     /// Registers the device with wolfSSL, after libcrypto has given the right answers to known questions.
@@ -36,16 +38,48 @@ public enum HardwareCrypto {
     /// What `register()` answers; asking registers.
     public static var status: HardwareCryptoStatus { register() }
 
-    /// Frees the keyed contexts that the calling thread holds, and wipes their keys.
+    /// Frees what the calling thread holds: its keyed contexts, whose keys are wiped, and libcrypto's own state of the
+    /// thread (two DRBGs and an error queue, 6 KB).
     ///
-    /// Never needed for correctness: a thread's contexts are freed when it ends, and there are at most two of them.
-    /// Useful on a thread that lives on after its last session, and after a handshake on a thread that will only
-    /// read or only write from then on. The next record keys a context again (under a microsecond).
+    /// Never needed for correctness: it is all freed when the thread ends, and there are at most two contexts. Useful
+    /// on a thread that lives on after its last session, and after a handshake on a thread that will only read or only
+    /// write from then on. The next record keys a context again (under a microsecond); the next handshake makes a
+    /// DRBG (10 µs).
     ///
     /// - Thread: acts on the calling thread; must not be called from inside a wolfSSL callback.
     public static func releaseThreadContexts() {
         #if HardwareCrypto
         CryptoDevice.releaseThreadContexts()
+        #endif
+    }
+
+    /// Lets go of the private keys that the device has converted, and wipes them once no operation uses them.
+    ///
+    /// Never needed for correctness, as keys are found by their contents and the least recently used one makes room.
+    /// To be called when certificates are unloaded. The next handshake with a certificate converts its key again.
+    ///
+    /// - Thread: any.
+    public static func releaseKeys() {
+        #if HardwareCrypto
+        CryptoDevice.releaseKeys()
+        #endif
+    }
+
+    /// Converted private keys alive in the process: at most 256, and those that operations still use.
+    package static var liveKeyCount: Int {
+        #if HardwareCrypto
+        CachedKey.liveCount.load(ordering: .relaxed)
+        #else
+        0
+        #endif
+    }
+
+    /// libcrypto's contexts kept with converted private keys: none once the keys are gone.
+    package static var liveKeyContextCount: Int {
+        #if HardwareCrypto
+        CachedKey.liveContextCount.load(ordering: .relaxed)
+        #else
+        0
         #endif
     }
 

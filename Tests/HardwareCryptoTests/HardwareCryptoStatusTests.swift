@@ -9,7 +9,7 @@ import Testing
         #expect(status == HardwareCrypto.status)
         #expect(status.deviceID == deviceID)
         #expect(deviceID != -2)  // INVALID_DEVID
-        #expect(status.description.hasPrefix("AES-GCM by libcrypto 3."))
+        #expect(status.description.hasPrefix("AES-GCM, RSA, ECDSA, ECDH, X25519 by libcrypto 3."))
     }
     #else
     @Test func `without the trait the status says that it is not built in`() {
@@ -17,7 +17,10 @@ import Testing
         #expect(HardwareCrypto.status.deviceID == nil)
         #expect("\(HardwareCrypto.status)" == "not built in")
         HardwareCrypto.releaseThreadContexts()
+        HardwareCrypto.releaseKeys()
         #expect(HardwareCrypto.liveContextCount == 0)
+        #expect(HardwareCrypto.liveKeyCount == 0)
+        #expect(HardwareCrypto.liveKeyContextCount == 0)
     }
     #endif
 

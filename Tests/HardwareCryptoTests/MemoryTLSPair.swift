@@ -9,6 +9,19 @@ enum CipherSuite: String, CaseIterable, Sendable {
     case tls12AES256 = "ECDHE-ECDSA-AES256-GCM-SHA384"
 
     var isTLS13: Bool { self == .tls13AES128 || self == .tls13AES256 }
+
+    /// A suite of TLS 1.2 names the signature, with which Ed25519 counts as ECDSA (RFC 8422 §2.1).
+    func name(for identity: SelfSignedCertificate.Kind) -> String {
+        guard !isTLS13, identity == .rsa2048 else { return rawValue }
+        return "ECDHE-RSA-" + rawValue.dropFirst("ECDHE-ECDSA-".count)
+    }
+}
+
+/// Source: RFC 8446 §4.2.7.
+enum KeyExchangeGroup: Int32, CaseIterable, Sendable {
+    case p256 = 23
+    case p384 = 24
+    case x25519 = 29
 }
 
 /// A TLS client and a TLS server whose records go through memory, both driven by the calling thread.
@@ -26,7 +39,13 @@ final class MemoryTLSPair {
         fileprivate var inboundStart = 0
         fileprivate weak var peer: Side?
 
-        fileprivate init(isServer: Bool, suite: CipherSuite, worker: Worker) throws {
+        fileprivate init(
+            isServer: Bool,
+            suite: CipherSuite,
+            worker: Worker,
+            identity: SelfSignedCertificate.Kind,
+            group: KeyExchangeGroup?
+        ) throws {
             let deviceID = try worker.deviceID()
             let method =
                 switch (isServer, suite.isTLS13) {
@@ -42,10 +61,17 @@ final class MemoryTLSPair {
                 guard code == WOLFSSL_SUCCESS.asInt32 else { throw Failure.setUp("\(call): \(code)") }
             }
             try check("wolfSSL_CTX_SetDevId", wolfSSL_CTX_SetDevId(context, deviceID))
-            try check("wolfSSL_CTX_set_cipher_list", wolfSSL_CTX_set_cipher_list(context, suite.rawValue))
+            try check("wolfSSL_CTX_set_cipher_list", wolfSSL_CTX_set_cipher_list(context, suite.name(for: identity)))
+            if let group, suite.isTLS13 {
+                var groups = [group.rawValue]
+                try check("wolfSSL_CTX_set_groups", wolfSSL_CTX_set_groups(context, &groups, 1))
+            } else if let group {
+                let curve = UInt16(group.rawValue)
+                try check("wolfSSL_CTX_UseSupportedCurve", wolfSSL_CTX_UseSupportedCurve(context, curve))
+            }
             wolfSSL_CTX_set_verify(context, WOLFSSL_VERIFY_NONE.asInt32, nil)
             if isServer {
-                let identity = try SelfSignedCertificate.shared.get()
+                let identity = try SelfSignedCertificate.shared(identity)
                 try check(
                     "wolfSSL_CTX_use_certificate_buffer",
                     wolfSSL_CTX_use_certificate_buffer(
@@ -144,9 +170,17 @@ final class MemoryTLSPair {
     let server: Side
 
     /// Makes both sides and runs the handshake.
-    init(_ suite: CipherSuite, client clientWorker: Worker, server serverWorker: Worker) throws {
-        client = try Side(isServer: false, suite: suite, worker: clientWorker)
-        server = try Side(isServer: true, suite: suite, worker: serverWorker)
+    ///
+    /// - Parameter group: the one group that both sides offer; `nil` for what the library prefers.
+    init(
+        _ suite: CipherSuite,
+        client clientWorker: Worker,
+        server serverWorker: Worker,
+        identity: SelfSignedCertificate.Kind = .p256,
+        group: KeyExchangeGroup? = nil
+    ) throws {
+        client = try Side(isServer: false, suite: suite, worker: clientWorker, identity: identity, group: group)
+        server = try Side(isServer: true, suite: suite, worker: serverWorker, identity: identity, group: group)
         client.peer = server
         server.peer = client
         // A handshake takes at most four flights; more turns mean that it makes no progress.

@@ -36,6 +36,43 @@ func onOwnThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value
     return try result.get()
 }
 
+/// Runs `body` on `count` threads at once, each with its number, and waits for all; throws what one of them threw.
+func onManyThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws {
+    let outcome = Outcome<Void>()
+    var threads: [pthread_t] = []
+    for number in 0..<count {
+        let work = Unmanaged.passRetained(
+            Work {
+                do {
+                    try body(number)
+                } catch {
+                    outcome.result.withLock { $0 = .failure(error) }
+                }
+            }
+        )
+        var thread = pthread_t()
+        let failure = pthread_create(
+            &thread,
+            nil,
+            { argument in
+                if let argument {
+                    Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().run()
+                }
+                return nil
+            },
+            work.toOpaque()
+        )
+        if failure == 0 {
+            threads.append(thread)
+        } else {
+            work.release()
+            outcome.result.withLock { $0 = .failure(ThreadFailure()) }
+        }
+    }
+    threads.forEach { pthread_join($0, nil) }
+    try outcome.result.withLock { $0 }?.get()
+}
+
 private final class Work: Sendable {
     let run: @Sendable () -> Void
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
