@@ -29,6 +29,8 @@ final class WolfSSLObject {
     private let context: TLSContext
     private let lock: Lock
     private let role: TLSRole
+    /// The address that the server's certificate must name; nil when a host name, or nothing, was demanded.
+    private let address: AddressLiteral?
 
     /// Makes an object of `context`.
     ///
@@ -44,6 +46,7 @@ final class WolfSSLObject {
         self.context = context
         self.lock = lock
         role = context.role
+        address = context.role == .client ? serverName.flatMap { AddressLiteral($0) } : nil
         window = .allocate(capacity: 1)
         window.initialize(to: duplex_transport_window())
         duplex_transport_attach(pointer, window)
@@ -66,7 +69,7 @@ final class WolfSSLObject {
         lock.assertHeld()
         let plaintextAlert = plaintextAlert()
         let status = role == .server ? wolfSSL_accept(pointer) : wolfSSL_connect(pointer)
-        if status == duplex_wolfssl_success { return .done(0) }
+        if status == duplex_wolfssl_success { return isAddressNamed() ? .done(0) : .failed(Self.otherAddress) }
         let outcome = outcome(of: status, failure: .handshake)
         guard case .failed(let error) = outcome, error.alertReceived == nil, let plaintextAlert else { return outcome }
         return .failed(
@@ -198,13 +201,32 @@ final class WolfSSLObject {
 
     private func demand(_ serverName: String?) throws(TLSError) {
         guard let serverName else { return }
-        let asked = wolfSSL_UseSNI(
-            pointer, UInt8(WOLFSSL_SNI_HOST_NAME), serverName, UInt16(clamping: serverName.utf8.count)
-        )
-        guard asked == duplex_wolfssl_success,
-            wolfSSL_check_domain_name(pointer, serverName) == duplex_wolfssl_success
-        else { throw TLSError(category: .configuration, reason: "the server name \(serverName) was refused") }
+        if address == nil {
+            let size = UInt16(clamping: serverName.utf8.count)
+            guard wolfSSL_UseSNI(pointer, UInt8(WOLFSSL_SNI_HOST_NAME), serverName, size) == duplex_wolfssl_success else {
+                throw TLSError(category: .configuration, reason: "the server name \(serverName) was refused")
+            }
+        }
+        guard wolfSSL_check_domain_name(pointer, address?.text ?? serverName) == duplex_wolfssl_success else {
+            throw TLSError(category: .configuration, reason: "the server name \(serverName) was refused")
+        }
     }
+
+    /// Whether an entry of the server's certificate is the demanded address itself. The library's own check, which has
+    /// passed by now, also lets a wildcard name and the common name stand for an address.
+    private func isAddressNamed() -> Bool {
+        guard let address, wolfSSL_CTX_get_verify_mode(context.pointer) != Int32(WOLFSSL_VERIFY_NONE) else { return true }
+        guard let certificate = wolfSSL_get_peer_certificate(pointer) else { return false }
+        defer { wolfSSL_X509_free(certificate) }
+        while let name = wolfSSL_X509_get_next_altname(certificate) {
+            if String(cString: name) == address.text { return true }
+        }
+        return false
+    }
+
+    private static let otherAddress = TLSError(
+        category: .handshake, reason: "the certificate does not name the address that was dialled"
+    )
 
     /// Writes SHA-256 of scope and server name where the ticket callbacks find it.
     private func bindTickets(scope: [UInt8], serverName: String?) {
