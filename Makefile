@@ -37,12 +37,12 @@ run: build ## install what is missing, build, and start the demo (ARGS='--listen
 test: ## install what is missing, build and test (ARGS='--filter ProxyEngineTests')
 	@scripts/setup $(SETUP_FLAGS) build test
 	swift build $(SWIFT_FLAGS) --build-tests
-	swift test $(SWIFT_FLAGS) --skip-build --disable-xctest $(ARGS)
+	swift test $(SWIFT_FLAGS) --skip-build --disable-xctest --no-parallel $(ARGS)
 
 test-threads: ## the suites of the threads under ThreadSanitizer
 	@scripts/setup $(SETUP_FLAGS) build test
 	swift build --scratch-path .build-tsan $(TRAIT_FLAGS) --sanitize thread --build-tests
-	swift test --scratch-path .build-tsan $(TRAIT_FLAGS) --sanitize thread --skip-build --disable-xctest \
+	swift test --scratch-path .build-tsan $(TRAIT_FLAGS) --sanitize thread --skip-build --disable-xctest --no-parallel \
 		--filter '^($(THREAD_SUITES))\.' $(ARGS)
 
 build: ## the release binary
