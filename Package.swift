@@ -21,7 +21,10 @@ let package = Package(
     ],
     traits: [
         .default(enabledTraits: ["HardwareCrypto"]),
-        .trait(name: "HardwareCrypto", description: "AES-GCM, RSA, ECDSA, ECDH and X25519 by libcrypto; needs libssl-dev."),
+        .trait(
+            name: "HardwareCrypto",
+            description: "AES-GCM, RSA, ECDSA, ECDH and X25519 by libcrypto; needs libssl-dev."
+        ),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -70,7 +73,11 @@ let package = Package(
         ),
         .testTarget(name: "DuplexLockTests", dependencies: ["DuplexLock", "DuplexPosix"], swiftSettings: swift),
         .testTarget(name: "DuplexPosixTests", dependencies: ["DuplexPosix"], swiftSettings: swift),
-        .testTarget(name: "DuplexTLSTests", dependencies: ["DuplexTLS", "DuplexPosix", "TestSupport"], swiftSettings: swift),
+        .testTarget(
+            name: "DuplexTLSTests",
+            dependencies: ["DuplexTLS", "DuplexPosix", "TestSupport"],
+            swiftSettings: swift
+        ),
         .testTarget(
             name: "HardwareCryptoTests",
             dependencies: ["HardwareCrypto", "DuplexTLS", "CWolfSSLShims"],

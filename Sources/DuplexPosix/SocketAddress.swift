@@ -40,7 +40,8 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         return try lookUp(host, port, flags: AI_ADDRCONFIG)
     }
 
-    private static func lookUp(_ host: String, _ port: UInt16, flags: Int32) throws(ResolutionError) -> [SocketAddress] {
+    private static func lookUp(_ host: String, _ port: UInt16, flags: Int32) throws(ResolutionError) -> [SocketAddress]
+    {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_flags = flags | AI_NUMERICSERV
@@ -95,7 +96,8 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     /// Lends the address in the C form.
     func withSocketAddress<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
         withUnsafeTemporaryAllocation(
-            byteCount: max(bytes.count, MemoryLayout<sockaddr>.size), alignment: MemoryLayout<sockaddr_storage>.alignment
+            byteCount: max(bytes.count, MemoryLayout<sockaddr>.size),
+            alignment: MemoryLayout<sockaddr_storage>.alignment
         ) { copy in
             copy.copyBytes(from: bytes)
             // The allocation holds at least a sockaddr, so it has a base address.

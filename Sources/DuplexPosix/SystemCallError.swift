@@ -23,7 +23,9 @@ public struct SystemCallError: Error, Sendable, Hashable, CustomStringConvertibl
     /// The system's text for an `errno`.
     public static func text(_ code: Int32) -> String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer in
-            guard let base = buffer.baseAddress, strerror_r(code, base, buffer.count) == 0 else { return "errno \(code)" }
+            guard let base = buffer.baseAddress, strerror_r(code, base, buffer.count) == 0 else {
+                return "errno \(code)"
+            }
             return String(cString: base)
         }
     }

@@ -40,7 +40,9 @@ public enum Wait {
                 }
             }
             if entries.2.revents != 0 { return .stopped }
-            if count > 0 { return .ready(Readiness(rawValue: entries.0.revents), Readiness(rawValue: entries.1.revents)) }
+            if count > 0 {
+                return .ready(Readiness(rawValue: entries.0.revents), Readiness(rawValue: entries.1.revents))
+            }
             if let deadline, count == 0, deadline <= .now { return .timedOut }
         }
     }

@@ -104,7 +104,9 @@ public struct ClientHello: Sendable, Equatable {
             case 0:
                 guard var names = content.vector(lengthBytes: 2), content.isAtEnd else { return false }
                 while !names.isAtEnd {
-                    guard let kind = names.integer(bytes: 1), let name = names.vector(lengthBytes: 2) else { return false }
+                    guard let kind = names.integer(bytes: 1), let name = names.vector(lengthBytes: 2) else {
+                        return false
+                    }
                     if kind == 0, serverName == nil { serverName = name.text.lowercased() }
                 }
             case 13:

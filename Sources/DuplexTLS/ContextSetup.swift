@@ -44,16 +44,22 @@ struct ContextSetup {
     func apply(_ identity: TLSIdentity) throws(TLSError) {
         try check(
             wolfSSL_CTX_use_certificate_chain_buffer(
-                pointer, identity.certificateChain, identity.certificateChain.count
+                pointer,
+                identity.certificateChain,
+                identity.certificateChain.count
             ),
             "the certificate chain was refused"
         )
         let status = wolfSSL_CTX_use_PrivateKey_buffer(
-            pointer, identity.privateKey, identity.privateKey.count, duplex_wolfssl_filetype_pem
+            pointer,
+            identity.privateKey,
+            identity.privateKey.count,
+            duplex_wolfssl_filetype_pem
         )
         try check(status, "the private key was refused (accepted: an unencrypted RSA, ECDSA or Ed25519 key in PEM)")
         try check(
-            wolfSSL_CTX_check_private_key(pointer), "the private key does not fit the certificate"
+            wolfSSL_CTX_check_private_key(pointer),
+            "the private key does not fit the certificate"
         )
     }
 

@@ -48,7 +48,11 @@ final class SessionCore: @unchecked Sendable {
         case .needsInput: break
         case .closeNotify:
             throw fail(
-                TLSError(category: .handshake, reason: "the peer closed during the handshake", alertReceived: .closeNotify)
+                TLSError(
+                    category: .handshake,
+                    reason: "the peer closed during the handshake",
+                    alertReceived: .closeNotify
+                )
             )
         case .failed(let error): throw fail(error)
         }
@@ -104,7 +108,8 @@ final class SessionCore: @unchecked Sendable {
             throw fail(
                 TLSError(
                     category: .outputFlood,
-                    reason: "the peer asks for answers and does not read them: over \(SessionLimits.readerOutputLimit) bytes wait"
+                    reason:
+                        "the peer asks for answers and does not read them: over \(SessionLimits.readerOutputLimit) bytes wait"
                 )
             )
         }

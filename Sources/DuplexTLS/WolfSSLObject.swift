@@ -74,7 +74,10 @@ final class WolfSSLObject {
         guard case .failed(let error) = outcome, error.alertReceived == nil, let plaintextAlert else { return outcome }
         return .failed(
             TLSError(
-                category: .alertReceived, code: error.code, reason: "the peer gave up", alertSent: error.alertSent,
+                category: .alertReceived,
+                code: error.code,
+                reason: "the peer gave up",
+                alertSent: error.alertSent,
                 alertReceived: plaintextAlert
             )
         )
@@ -194,7 +197,8 @@ final class WolfSSLObject {
         guard !protocols.isEmpty else { return }
         var list = Array(protocols.joined(separator: ",").utf8CString)
         let size = UInt32(clamping: list.count - 1)
-        guard wolfSSL_UseALPN(pointer, &list, size, duplex_wolfssl_alpn_fail_on_mismatch) == duplex_wolfssl_success else {
+        guard wolfSSL_UseALPN(pointer, &list, size, duplex_wolfssl_alpn_fail_on_mismatch) == duplex_wolfssl_success
+        else {
             throw TLSError(category: .configuration, reason: "the application protocols were refused")
         }
     }
@@ -203,7 +207,8 @@ final class WolfSSLObject {
         guard let serverName else { return }
         if address == nil {
             let size = UInt16(clamping: serverName.utf8.count)
-            guard wolfSSL_UseSNI(pointer, UInt8(WOLFSSL_SNI_HOST_NAME), serverName, size) == duplex_wolfssl_success else {
+            guard wolfSSL_UseSNI(pointer, UInt8(WOLFSSL_SNI_HOST_NAME), serverName, size) == duplex_wolfssl_success
+            else {
                 throw TLSError(category: .configuration, reason: "the server name \(serverName) was refused")
             }
         }
@@ -215,7 +220,9 @@ final class WolfSSLObject {
     /// Whether an entry of the server's certificate is the demanded address itself. The library's own check, which has
     /// passed by now, also lets a wildcard name and the common name stand for an address.
     private func isAddressNamed() -> Bool {
-        guard let address, wolfSSL_CTX_get_verify_mode(context.pointer) != Int32(WOLFSSL_VERIFY_NONE) else { return true }
+        guard let address, wolfSSL_CTX_get_verify_mode(context.pointer) != Int32(WOLFSSL_VERIFY_NONE) else {
+            return true
+        }
         guard let certificate = wolfSSL_get_peer_certificate(pointer) else { return false }
         defer { wolfSSL_X509_free(certificate) }
         while let name = wolfSSL_X509_get_next_altname(certificate) {
@@ -225,7 +232,8 @@ final class WolfSSLObject {
     }
 
     private static let otherAddress = TLSError(
-        category: .handshake, reason: "the certificate does not name the address that was dialled"
+        category: .handshake,
+        reason: "the certificate does not name the address that was dialled"
     )
 
     /// Writes SHA-256 of scope and server name where the ticket callbacks find it.
@@ -235,7 +243,9 @@ final class WolfSSLObject {
         text.append(contentsOf: (serverName ?? "").utf8)
         withUnsafeMutableBytes(of: &window.pointee.ticket_binding) { binding in
             let status = wc_Sha256Hash(
-                text, UInt32(clamping: text.count), binding.baseAddress?.assumingMemoryBound(to: UInt8.self)
+                text,
+                UInt32(clamping: text.count),
+                binding.baseAddress?.assumingMemoryBound(to: UInt8.self)
             )
             precondition(status == 0, "SHA-256 of a short text cannot fail: \(status)")
         }

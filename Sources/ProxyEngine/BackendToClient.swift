@@ -118,7 +118,10 @@ struct BackendToClient: ~Copyable {
         var transmission = Transmission(connection, until: .stop)
         var outcome = half.flush { transmission.send($0) }
         if outcome != .flushed, !transmission.hasFailed {
-            transmission = Transmission(connection, until: .deadline(.now.advanced(by: EngineLimits.lingerTimeWhenStopping)))
+            transmission = Transmission(
+                connection,
+                until: .deadline(.now.advanced(by: EngineLimits.lingerTimeWhenStopping))
+            )
             outcome = half.flush { transmission.send($0) }
         }
         if outcome == .flushed { return connection.finishClient() }

@@ -16,7 +16,9 @@ struct Buffer: ~Copyable {
 
     deinit { munmap(base, EngineLimits.bufferSize) }
 
-    var bytes: UnsafeMutableRawBufferPointer { UnsafeMutableRawBufferPointer(start: base, count: EngineLimits.bufferSize) }
+    var bytes: UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(start: base, count: EngineLimits.bufferSize)
+    }
 
     /// Gives the pages up without unmapping them.
     consuming func release() -> UnsafeMutableRawPointer {

@@ -97,7 +97,8 @@ struct ClientToBackend: ~Copyable {
         while room.count - count >= RecordLayer.plaintextLimit {
             do throws(TLSError) {
                 let progress = try half.read(
-                    ciphertext.content, into: UnsafeMutableRawBufferPointer(rebasing: room[count...])
+                    ciphertext.content,
+                    into: UnsafeMutableRawBufferPointer(rebasing: room[count...])
                 )
                 ciphertext.consume(progress.consumed)
                 count += progress.produced

@@ -178,7 +178,9 @@ struct CloseTable: Sendable {
         if fromClient == .open { fromClient = .endedUncleanly }
         if toClient == .open || client == .refused { toClient = client }
         // A backend whose reply is not wanted any more learns it, even after our FIN.
-        if toBackend == .open || (toBackend == .ended && isReplyUndelivered && fromBackend == .open) { toBackend = .cut }
+        if toBackend == .open || (toBackend == .ended && isReplyUndelivered && fromBackend == .open) {
+            toBackend = .cut
+        }
         return .stop
     }
 

@@ -55,11 +55,18 @@ struct ConnectionLife: ~Copyable {
         }
     }
 
-    private mutating func forward(_ established: consuming Handshake.Established, _ ciphertext: consuming CiphertextBuffer) {
+    private mutating func forward(
+        _ established: consuming Handshake.Established,
+        _ ciphertext: consuming CiphertextBuffer
+    ) {
         let definition = connection.definition
         let deadline = MonotonicTime.now.advanced(by: definition.timeouts.connect)
         let backend: Socket
-        switch Backend(points: definition.backends).dial(first: connection.id, stop: connection.stop, deadline: deadline) {
+        switch Backend(points: definition.backends).dial(
+            first: connection.id,
+            stop: connection.stop,
+            deadline: deadline
+        ) {
         case .connected(let socket): backend = socket
         case .stopped:
             ciphertext.release()
@@ -78,7 +85,8 @@ struct ConnectionLife: ~Copyable {
         do {
             let half = HandOver(established.writer)
             writer = try Thread(name: "wr-\(connection.id)", stackSize: EngineLimits.stackSize) {
-                BackendToClient(connection, backend: backend, session: session, half: half.take(), pool: engine.buffers).run()
+                BackendToClient(connection, backend: backend, session: session, half: half.take(), pool: engine.buffers)
+                    .run()
                 TLSLibrary.releaseThreadCaches()
                 connection.writerDone()
             }
@@ -91,7 +99,11 @@ struct ConnectionLife: ~Copyable {
             return
         }
         let end = ClientToBackend(
-            connection, backend: backend, session: session, half: established.reader, ciphertext: ciphertext,
+            connection,
+            backend: backend,
+            session: session,
+            half: established.reader,
+            ciphertext: ciphertext,
             pool: engine.buffers
         ).run()
         writer.join()

@@ -66,7 +66,11 @@ struct Handshake: ~Copyable {
             }
             if progress.isComplete, let info = session.info {
                 return Established(
-                    session: session, info: info, serverName: hello.serverName, reader: reader, writer: writer
+                    session: session,
+                    info: info,
+                    serverName: hello.serverName,
+                    reader: reader,
+                    writer: writer
                 )
             }
             if progress.consumed == 0 { try receive(&ciphertext) }
@@ -96,7 +100,8 @@ struct Handshake: ~Copyable {
         while true {
             // The socket's patience must not carry a wait past the deadline.
             let isShort = deadline < MonotonicTime.now.advanced(by: EngineLimits.patience)
-            let outcome = isShort ? ciphertext.receiveNow(from: connection.client) : ciphertext.receive(from: connection.client)
+            let outcome =
+                isShort ? ciphertext.receiveNow(from: connection.client) : ciphertext.receive(from: connection.client)
             switch outcome {
             case .bytes: return
             case .endOfStream: throw Failure(reason: .clientVanished, detail: "the client closed during the handshake")
@@ -119,9 +124,14 @@ struct Handshake: ~Copyable {
             case .bytes(let count): sent += count
             case .failed: return sent
             case .full:
-                guard case .ready = Wait.until(
-                    connection.client, is: .writable, stop: connection.stop, deadline: deadline
-                ) else { return sent }
+                guard
+                    case .ready = Wait.until(
+                        connection.client,
+                        is: .writable,
+                        stop: connection.stop,
+                        deadline: deadline
+                    )
+                else { return sent }
             }
         }
         return sent

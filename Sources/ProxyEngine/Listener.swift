@@ -60,7 +60,10 @@ final class Listener: @unchecked Sendable {
                     engine.counters.countRefusal()
                     engine.observer.clientRefused(.noDescriptor, proxy: definition.name, client: nil)
                 } else {
-                    engine.observer.acceptFailed(SystemCallError("accept", "\(point)", code: code), proxy: definition.name)
+                    engine.observer.acceptFailed(
+                        SystemCallError("accept", "\(point)", code: code),
+                        proxy: definition.name
+                    )
                 }
                 if stop.wait(for: pause) { return }
                 pause = min(pause * 2, EngineLimits.acceptPauseLimit)

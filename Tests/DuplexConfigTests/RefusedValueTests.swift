@@ -18,7 +18,10 @@ struct RefusedValueTests {
         expect(value)
     }
 
-    @Test("Two things that cannot stand beside each other give exactly the line that says so", arguments: RefusedPlaces.conflicts)
+    @Test(
+        "Two things that cannot stand beside each other give exactly the line that says so",
+        arguments: RefusedPlaces.conflicts
+    )
     func conflict(_ value: RefusedValue) {
         expect(value)
     }

@@ -9,7 +9,9 @@ public enum Command {
     }
 
     /// Runs `program`, found on PATH, to its end; ends it after `timeout` seconds.
-    public static func run(_ program: String, _ arguments: [String], input: String? = nil, timeout: Double = 60) -> Result {
+    public static func run(_ program: String, _ arguments: [String], input: String? = nil, timeout: Double = 60)
+        -> Result
+    {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [program] + arguments

@@ -15,7 +15,9 @@ extension Socket {
         bytes.withUnsafeBytes { buffer in
             var sent = 0
             while sent < buffer.count {
-                guard case .bytes(let count) = send(UnsafeRawBufferPointer(rebasing: buffer[sent...])) else { return false }
+                guard case .bytes(let count) = send(UnsafeRawBufferPointer(rebasing: buffer[sent...])) else {
+                    return false
+                }
                 sent += count
             }
             return true

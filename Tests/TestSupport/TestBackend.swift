@@ -1,5 +1,5 @@
-public import DuplexPosix
 internal import DuplexLock
+public import DuplexPosix
 
 /// A plain TCP server on 127.0.0.1 and a port that the system picks: runs a closure for each connection, on a thread of
 /// its own.

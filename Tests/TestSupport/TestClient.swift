@@ -45,7 +45,9 @@ public final class TestClient {
 
     private func handshake() -> Bool {
         while true {
-            guard let progress = try? ciphertext.withUnsafeBytes({ try self.reader.handshake($0) }) else { return false }
+            guard let progress = try? ciphertext.withUnsafeBytes({ try self.reader.handshake($0) }) else {
+                return false
+            }
             ciphertext.removeFirst(progress.consumed)
             flush()
             if progress.isComplete { return true }
@@ -139,7 +141,9 @@ public final class TestClient {
         return writer.flush { bytes in
             var sent = 0
             while sent < bytes.count {
-                guard case .bytes(let count) = socket.send(UnsafeRawBufferPointer(rebasing: bytes[sent...])) else { break }
+                guard case .bytes(let count) = socket.send(UnsafeRawBufferPointer(rebasing: bytes[sent...])) else {
+                    break
+                }
                 sent += count
             }
             return sent

@@ -30,9 +30,11 @@ public enum TestIdentity {
             }
         let result = Command.run(
             "openssl",
-            ["req", "-x509", "-nodes", "-days", "30", "-subj", "/CN=localhost",
+            [
+                "req", "-x509", "-nodes", "-days", "30", "-subj", "/CN=localhost",
                 "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
-                "-keyout", folder.path("key.pem"), "-out", folder.path("cert.pem")] + algorithm
+                "-keyout", folder.path("key.pem"), "-out", folder.path("cert.pem"),
+            ] + algorithm
         )
         guard result.status == 0, let chain = folder.read("cert.pem"), let key = folder.read("key.pem") else {
             fatalError("openssl could not make a certificate: \(result.errors)")

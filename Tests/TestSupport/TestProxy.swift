@@ -21,13 +21,21 @@ public final class TestProxy: Sendable {
     ) {
         do {
             let settings = ServerSettings(
-                identity: identity, policy: policy, applicationProtocols: protocols, ticketKeys: try TicketKeys(),
-                ticketScope: "test", device: device
+                identity: identity,
+                policy: policy,
+                applicationProtocols: protocols,
+                ticketKeys: try TicketKeys(),
+                ticketScope: "test",
+                device: device
             )
             guard let any = SocketAddress(ip: "127.0.0.1", port: 0) else { fatalError("127.0.0.1 is an address") }
             let proxy = ProxyDefinition(
-                name: "test", listen: [.address(any)], backends: [.address(backend)],
-                context: try TLSContext(server: settings), timeouts: timeouts, truncation: truncation
+                name: "test",
+                listen: [.address(any)],
+                backends: [.address(backend)],
+                context: try TLSContext(server: settings),
+                timeouts: timeouts,
+                truncation: truncation
             )
             engine = try Engine(connectionLimit: connectionLimit, observer: log)
             try engine.apply([proxy])
