@@ -75,7 +75,7 @@ let package = Package(
         .testTarget(name: "DuplexPosixTests", dependencies: ["DuplexPosix"], swiftSettings: swift),
         .testTarget(
             name: "DuplexTLSTests",
-            dependencies: ["DuplexTLS", "DuplexPosix", "TestSupport"],
+            dependencies: ["DuplexTLS", "DuplexPosix", "DuplexLock", "CWolfSSLShims", "TestSupport"],
             swiftSettings: swift
         ),
         .testTarget(

@@ -25,11 +25,19 @@ extension Socket {
         let number = Glibc.socket(address.family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { return .failed(SystemCallError("socket", "\(address)", code: errno)) }
         let socket = Socket(taking: number)
-        socket.setPatience(patience)
         // connect waits for SO_SNDTIMEO and then says EINPROGRESS (socket(7)); no second call is needed to switch
         // between blocking and not. EINTR leaves the attempt under way as well.
-        let status = address.withSocketAddress { Glibc.connect(number, $0, $1) == 0 ? 0 : errno }
-        if status == 0 { return .connected(socket) }
+        let isDeadlineNear = deadline < MonotonicTime.now.advanced(by: patience)
+        socket.setPatience(isDeadlineNear ? max(deadline.since(.now), .milliseconds(1)) : patience)
+        defer { if isDeadlineNear { socket.setPatience(patience) } }
+        var status: Int32
+        repeat {
+            status = address.withSocketAddress { Glibc.connect(number, $0, $1) == 0 ? 0 : errno }
+            if status == 0 { return .connected(socket) }
+            if stop?.isStopped == true { return .stopped }
+            // A Unix socket's listener whose backlog was full for as long as that: try again.
+        } while status == EAGAIN && deadline > .now
+        if status == EAGAIN { return .timedOut }
         guard status == EINPROGRESS || status == EINTR else {
             return .failed(SystemCallError("connect", "\(address)", code: status))
         }

@@ -43,7 +43,9 @@ public enum Wait {
             if count > 0 {
                 return .ready(Readiness(rawValue: entries.0.revents), Readiness(rawValue: entries.1.revents))
             }
-            if let deadline, count == 0, deadline <= .now { return .timedOut }
+            if let deadline, deadline <= .now { return .timedOut }
+            // ENOMEM, for a moment: nothing was looked at.
+            if count < 0 { Thread.yield() }
         }
     }
 }

@@ -1,0 +1,166 @@
+import DuplexPosix
+import DuplexTLS
+import TestSupport
+import Testing
+
+/// Two sessions against each other in memory, each with a reader thread and a writer thread at the same time.
+@Suite struct FourThreadTests {
+    /// What one direction carries, bytes.
+    private static let total = 24 << 20
+
+    @Test(.timeLimit(.minutes(3)), arguments: Version.allCases)
+    func `four threads move every byte, in order, both ways at once`(version: Version) throws {
+        let chain = TestChain.of(.ecdsa)
+        let up = MemoryPipe(room: 200_000)
+        let down = MemoryPipe(room: 90_000)
+        let client = Station(
+            try DuplexSession(
+                context: TLSContext(client: ClientSettings(trust: .anchors(chain.root), policy: version.policy)),
+                serverName: "localhost"
+            ),
+            sends: BytePattern(seed: 11),
+            expects: BytePattern(seed: 12),
+            outbound: up,
+            inbound: down,
+            total: Self.total,
+            updatesKeys: version == .tls13
+        )
+        let server = Station(
+            try DuplexSession(
+                context: TLSContext(server: ServerSettings(identity: chain.identity, policy: version.policy))
+            ),
+            sends: BytePattern(seed: 12),
+            expects: BytePattern(seed: 11),
+            outbound: down,
+            inbound: up,
+            total: Self.total,
+            updatesKeys: version == .tls13
+        )
+        let clientReader = try Thread(name: "client-read", stackSize: 1 << 20) { client.read(seed: 21) }
+        let serverReader = try Thread(name: "server-read", stackSize: 1 << 20) { server.read(seed: 22) }
+        let clientWriter = try Thread(name: "client-write", stackSize: 1 << 20) { client.write(seed: 23) }
+        let serverWriter = try Thread(name: "server-write", stackSize: 1 << 20) { server.write(seed: 24) }
+        clientWriter.join()
+        serverWriter.join()
+        clientReader.join()
+        serverReader.join()
+
+        for station in [client, server] {
+            #expect(station.written.count == Self.total)
+            #expect(station.received.count == Self.total)
+            #expect(station.flaws.count == 0)
+            #expect(station.closes.count == 1)
+            #expect(station.session.failure == nil)
+        }
+    }
+
+    /// One session and its two threads.
+    private final class Station: Sendable {
+        let session: DuplexSession
+        private let sends: BytePattern
+        private let expects: BytePattern
+        private let outbound: MemoryPipe
+        private let inbound: MemoryPipe
+        private let total: Int
+        private let updatesKeys: Bool
+        private let handshakeDone = Gate()
+        let written = Tally()
+        let received = Tally()
+        /// Bytes out of place, refused calls, streams that did not end as they should.
+        let flaws = Tally()
+        let closes = Tally()
+
+        init(
+            _ session: DuplexSession,
+            sends: BytePattern,
+            expects: BytePattern,
+            outbound: MemoryPipe,
+            inbound: MemoryPipe,
+            total: Int,
+            updatesKeys: Bool
+        ) {
+            self.session = session
+            self.sends = sends
+            self.expects = expects
+            self.outbound = outbound
+            self.inbound = inbound
+            self.total = total
+            self.updatesKeys = updatesKeys
+        }
+
+        /// The reader thread: drives the handshake, then reads to the end of the stream.
+        func read(seed: UInt64) {
+            var random = SeededGenerator(seed: seed)
+            guard var half = session.takeReader() else { return flaws.add() }
+            var ciphertext: [UInt8] = []
+            do {
+                while true {
+                    let progress = try ciphertext.withUnsafeBytes { try half.handshake($0) }
+                    ciphertext.removeFirst(progress.consumed)
+                    if progress.hasOutput { _ = half.flush(outbound.writeNow) }
+                    if progress.isComplete { break }
+                    if progress.consumed == 0 { ciphertext += inbound.read(limit: 4_096) }
+                }
+                handshakeDone.open()
+                try readStream(&half, ciphertext, &random)
+            } catch {
+                flaws.add()
+            }
+            handshakeDone.open()
+            inbound.end()
+        }
+
+        private func readStream(_ half: inout ReadHalf, _ first: [UInt8], _ random: inout SeededGenerator) throws {
+            var ciphertext = first
+            var plaintext = [UInt8](repeating: 0, count: BytePattern.pieceLimit)
+            while true {
+                let room = Int.random(in: 1...20_000, using: &random)
+                let progress = try ciphertext.withUnsafeBytes { input in
+                    try plaintext.withUnsafeMutableBytes { output in
+                        try half.read(input, into: UnsafeMutableRawBufferPointer(rebasing: output[..<room]))
+                    }
+                }
+                ciphertext.removeFirst(progress.consumed)
+                let isRight = plaintext.withUnsafeBytes {
+                    expects.matches(UnsafeRawBufferPointer(rebasing: $0[..<progress.produced]), at: received.count)
+                }
+                if !isRight { flaws.add() }
+                received.add(progress.produced)
+                if progress.hasOutput { _ = half.flush(outbound.writeNow) }
+                switch progress.state {
+                case .open: continue
+                case .closed: return closes.add()
+                case .needsInput:
+                    let more = inbound.read(limit: Int.random(in: 1...60_000, using: &random))
+                    if more.isEmpty { return flaws.add() }
+                    ciphertext += more
+                }
+            }
+        }
+
+        /// The writer thread: writes everything, with key updates between, then closes.
+        func write(seed: UInt64) {
+            var random = SeededGenerator(seed: seed)
+            guard handshakeDone.wait(), var half = session.takeWriter() else { return flaws.add() }
+            do {
+                while written.count < total {
+                    let count = min(Int.random(in: 1...BytePattern.pieceLimit, using: &random), total - written.count)
+                    try sends.withPiece(at: written.count, count: count) { piece in
+                        var taken = 0
+                        while taken < count {
+                            taken += try half.write(UnsafeRawBufferPointer(rebasing: piece[taken...]))
+                        }
+                    }
+                    written.add(count)
+                    if updatesKeys, Int.random(in: 0..<4, using: &random) == 0 { try half.updateKeys() }
+                    if half.flush(outbound.write) != .flushed { return flaws.add() }
+                    if Int.random(in: 0..<32, using: &random) == 0 { session.releaseBuffers() }
+                }
+            } catch {
+                flaws.add()
+            }
+            half.close()
+            if half.flush(outbound.write) != .flushed { flaws.add() }
+        }
+    }
+}
