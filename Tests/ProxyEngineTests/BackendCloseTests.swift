@@ -130,13 +130,17 @@ import Testing
         let client = try #require(TestClient.connect(proxy.address, policy: version.policy))
         let upload = SeededStream.bytes(4_000_000, seed: 7)
         #expect(client.write(upload), "the proxy takes the upload to its end")
+        // The kernel may hold all of that for a backend that does not read. Once the backend is gone, what the client
+        // goes on to send meets its reset.
+        let early = leaving == .readsOn ? nil : backend.view()
+        if leaving != .readsOn { #expect(client.write(upload)) }
         client.close()
         let (bytes, end) = client.readAll()
         expectSame(bytes, Self.reply)
         #expect(end == .closeNotify)
         #expect(client.socket.readSome().1 == .finished, "FIN, no RST")
         client.socket.close()
-        let view = try #require(backend.view())
+        let view = try #require(early ?? backend.view())
         expectSame(view.bytes, Array(upload.prefix(view.bytes.count)))
         if leaving == .readsOn {
             #expect(view.bytes.count == upload.count)
