@@ -24,7 +24,7 @@ extension Socket {
         HeldLocks.assertNone(before: "connect")
         let number = Glibc.socket(address.family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { return .failed(SystemCallError("socket", "\(address)", code: errno)) }
-        let socket = Socket(taking: number)
+        let socket = Socket(taking: number, isUnix: address.isUnix)
         // connect waits for SO_SNDTIMEO and then says EINPROGRESS (socket(7)); no second call is needed to switch
         // between blocking and not. EINTR leaves the attempt under way as well.
         let isDeadlineNear = deadline < MonotonicTime.now.advanced(by: patience)
@@ -35,9 +35,10 @@ extension Socket {
             status = address.withSocketAddress { Glibc.connect(number, $0, $1) == 0 ? 0 : errno }
             if status == 0 { return .connected(socket) }
             if stop?.isStopped == true { return .stopped }
-            // A Unix socket's listener whose backlog was full for as long as that: try again.
-        } while status == EAGAIN && deadline > .now
-        if status == EAGAIN { return .timedOut }
+            // unix(7): while the listener's backlog is full, connect waits for SO_SNDTIMEO, says EAGAIN, and nothing is
+            // under way; nor is it after EINTR.
+        } while address.isUnix && (status == EAGAIN || status == EINTR) && deadline > .now
+        if address.isUnix, status == EAGAIN || status == EINTR { return .timedOut }
         guard status == EINPROGRESS || status == EINTR else {
             return .failed(SystemCallError("connect", "\(address)", code: status))
         }

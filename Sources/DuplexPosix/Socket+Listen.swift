@@ -9,7 +9,8 @@ extension Socket {
         case accepted(Socket, SocketAddress)
         /// No connection waits.
         case none
-        /// The process or the system has no descriptor, or no memory, left: EMFILE, ENFILE, ENOBUFS, ENOMEM.
+        /// The process or the system has no descriptor, or no memory, left: EMFILE, ENFILE, ENOBUFS, ENOMEM; or the
+        /// listener itself is broken: EINVAL when somebody else shut it down.
         case exhausted(Int32)
         /// One connection failed before it was accepted; the next may be fine.
         case failed(Int32)
@@ -80,7 +81,7 @@ extension Socket {
         switch number {
         case 0...: return .accepted(Socket(taking: Int32(number)), SocketAddress(storage, size: size))
         case -Int(EAGAIN): return .none
-        case -Int(EMFILE), -Int(ENFILE), -Int(ENOBUFS), -Int(ENOMEM): return .exhausted(Int32(-number))
+        case -Int(EMFILE), -Int(ENFILE), -Int(ENOBUFS), -Int(ENOMEM), -Int(EINVAL): return .exhausted(Int32(-number))
         default: return .failed(Int32(-number))
         }
     }

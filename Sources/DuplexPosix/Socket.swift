@@ -15,10 +15,15 @@ internal import Synchronization
 public final class Socket: Sendable {
     /// The descriptor's number, for `poll` and for logs.
     public let number: Int32
+    /// Whether it is a Unix socket: those have no RST, and lose errors that TCP tells.
+    public let isUnix: Bool
     private let isClosed = Atomic(false)
 
     /// Takes ownership of a descriptor.
-    public init(taking number: Int32) { self.number = number }
+    public init(taking number: Int32, isUnix: Bool = false) {
+        self.number = number
+        self.isUnix = isUnix
+    }
 
     deinit { close() }
 
@@ -93,14 +98,18 @@ public final class Socket: Sendable {
     }
 
     /// Whether a stream that has ended here, ended by the peer's FIN. False when the kernel has closed the connection,
-    /// by RST for one, and cannot say; TCP only.
+    /// by RST for one, and cannot say.
     ///
     /// Asked because the pending error that tells a reset from an end is handed out once, to whichever thread's call
     /// comes first: after it, a receive returns 0 as if FIN had come.
     public var isPeerFinished: Bool {
         var info = tcp_info()
         var size = socklen_t(MemoryLayout<tcp_info>.size)
-        guard getsockopt(number, Int32(IPPROTO_TCP), TCP_INFO, &info, &size) == 0 else { return true }
+        guard getsockopt(number, Int32(IPPROTO_TCP), TCP_INFO, &info, &size) == 0 else {
+            // A Unix socket: hung up once the peer has closed both directions.
+            var entry = pollfd(fd: number, events: 0, revents: 0)
+            return retrying { Int(poll(&entry, 1, 0)) } <= 0 || entry.revents & Int16(POLLHUP) == 0
+        }
         return Int(info.tcpi_state) != Self.tcpClose
     }
 

@@ -86,6 +86,9 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// Whether it stands for every address of its family.
+    public var isWildcard: Bool { host == "0.0.0.0" || host == "::" }
+
     /// `127.0.0.1:6380`, `[::1]:6380` or `unix:/path`.
     public var description: String {
         if let path { return path.isEmpty ? "unix:(unnamed)" : "unix:" + path }

@@ -34,6 +34,10 @@ public struct SystemCallError: Error, Sendable, Hashable, CustomStringConvertibl
 extension SystemCallError {
     /// ECONNRESET: the peer sent RST.
     public static let connectionReset: Int32 = ECONNRESET
+    /// EPIPE: the stream towards the peer has ended, which says nothing about how the peer's own stream ended.
+    public static let brokenPipe: Int32 = EPIPE
+    /// EADDRINUSE: somebody listens there.
+    public static let addressInUse: Int32 = EADDRINUSE
     /// ENOMEM: no memory.
     public static let noMemory: Int32 = ENOMEM
 }

@@ -25,13 +25,16 @@ struct Backend {
                 failure = .failed(.backendUnreachable, "\(error)")
                 continue
             }
-            for address in addresses {
-                switch Socket.connect(to: address, patience: EngineLimits.patience, stop: stop, deadline: deadline) {
+            for (index, address) in addresses.enumerated() {
+                // Each attempt has an equal share of what is left, so that one that hangs leaves time for the next.
+                let attempts = (addresses.count - index) + (points.count - 1 - Int(offset))
+                let share = min(deadline, MonotonicTime.now.advanced(by: deadline.since(.now) / attempts))
+                switch Socket.connect(to: address, patience: EngineLimits.patience, stop: stop, deadline: share) {
                 case .connected(let socket):
                     if !address.isUnix { socket.sendWithoutDelay() }
                     return .connected(socket)
                 case .failed(let error): failure = .failed(.backendUnreachable, "\(error)")
-                case .timedOut: return .failed(.backendTimeout, "\(address) did not answer in time")
+                case .timedOut: failure = .failed(.backendTimeout, "\(address) did not answer in time")
                 case .stopped: return .stopped
                 }
             }

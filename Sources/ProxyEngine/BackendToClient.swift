@@ -52,7 +52,7 @@ struct BackendToClient: ~Copyable {
             case .endOfStream:
                 return connection.isBackendEndClean(backend) ? backendFinished() : backendReset()
             case .failed(let code):
-                connection.noteBackendFailure(code)
+                connection.noteBackendFailure(code, on: backend)
                 return backendReset()
             case .idle:
                 releaseBuffers()

@@ -119,8 +119,10 @@ struct ClientToBackend: ~Copyable {
         while sent < bytes.count {
             connection.backendSends.begin()
             let outcome = backend.send(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
-            if case .failed(let code) = outcome { connection.noteBackendFailure(code) }
-            connection.backendSends.end()
+            if case .failed(let code) = outcome { connection.noteBackendFailure(code, on: backend) }
+            // After a short count the mark stays: on a Unix socket the error that cut it short is lost, and only the
+            // next send, which follows at once, tells of it.
+            if case .bytes(let count) = outcome, sent + count < bytes.count {} else { connection.backendSends.end() }
             switch outcome {
             case .bytes(let count):
                 sent += count

@@ -126,12 +126,18 @@ final class Connection: @unchecked Sendable {
     func beginForwarding() { isForwarding.store(true, ordering: .releasing) }
 
     /// Notes what a failed send or receive said, before the send mark is taken away.
-    func noteBackendFailure(_ code: Int32) {
-        if code == SystemCallError.connectionReset { isBackendKnownReset.store(true, ordering: .releasing) }
+    ///
+    /// Every error but EPIPE (ECONNRESET, ETIMEDOUT, EHOSTUNREACH, ...) ended the stream both ways, uncleanly. On TCP,
+    /// EPIPE means that FIN had come before the reset, or that the other thread was given the error. On a Unix socket that
+    /// is closed on both sides it is also all that is left of a reset that came while a send was waiting; Linux cannot
+    /// tell the two apart there, and a reply is rather called cut off than whole.
+    func noteBackendFailure(_ code: Int32, on backend: Socket) {
+        let isReset = code != SystemCallError.brokenPipe || (backend.isUnix && !backend.isPeerFinished)
+        if isReset { isBackendKnownReset.store(true, ordering: .releasing) }
     }
 
     func noteClientFailure(_ code: Int32) {
-        if code == SystemCallError.connectionReset { isClientKnownReset.store(true, ordering: .releasing) }
+        if code != SystemCallError.brokenPipe { isClientKnownReset.store(true, ordering: .releasing) }
     }
 
     /// Whether a receive of 0 bytes from the backend was its FIN, and not the trace of a reset whose error the reader's

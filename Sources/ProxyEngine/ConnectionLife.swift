@@ -70,6 +70,7 @@ struct ConnectionLife: ~Copyable {
         case .connected(let socket): backend = socket
         case .stopped:
             ciphertext.release()
+            closeUnserved(established.writer)
             return
         case .failed(let reason, let text):
             detail = text
@@ -114,6 +115,15 @@ struct ConnectionLife: ~Copyable {
         }
         if connection.closing.resetsBackend { backend.resetOnClose() }
         backend.close()
+    }
+
+    /// The stop came before a backend answered: in an orderly stop the client still gets close_notify.
+    private borrowing func closeUnserved(_ writer: consuming WriteHalf) {
+        guard connection.handle(.writerStopped(isComplete: true)).contains(.closeClient) else { return }
+        let client = connection.client
+        var half = writer
+        half.close()
+        _ = half.flush { bytes in if case .bytes(let count) = client.sendNow(bytes) { count } else { 0 } }
     }
 
     /// Ends the client's side: FIN if it was not sent, then reads what still comes so that the close does not turn into

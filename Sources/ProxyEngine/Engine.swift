@@ -12,29 +12,6 @@ public final class Engine: @unchecked Sendable {
     private let lock = Lock()
     private var listeners: [OpenListener] = []
 
-    private struct OpenListener {
-        let listener: Listener
-        let ended: Ended
-    }
-
-    /// Becomes set when a listener's thread has ended.
-    private final class Ended: Sendable {
-        private let lock = Lock()
-        private let condition = Condition()
-        private let isSet = Atomic(false)
-
-        func set() {
-            lock.withLock { isSet.store(true, ordering: .releasing) }
-            condition.broadcast()
-        }
-
-        func wait() {
-            lock.lock()
-            while !isSet.load(ordering: .acquiring) { condition.wait(lock) }
-            lock.unlock()
-        }
-    }
-
     /// Makes an engine without proxies and starts its timekeeper.
     ///
     /// - Parameters:
@@ -60,7 +37,7 @@ public final class Engine: @unchecked Sendable {
     public var addresses: [(proxy: String, point: ListenPoint, address: SocketAddress)] {
         lock.withLock {
             listeners.compactMap { open in
-                open.listener.address.map { (open.listener.proxyName, open.listener.point, $0) }
+                open.listener.address.map { (open.listener.current.name, open.listener.point, $0) }
             }
         }
     }
@@ -70,36 +47,25 @@ public final class Engine: @unchecked Sendable {
     ///
     /// - Throws: ``EngineError``; nothing was changed then.
     public func apply(_ proxies: [ProxyDefinition], connectionLimit: Int? = nil) throws(EngineError) {
-        var current = lock.withLock { listeners }
-        var next: [OpenListener] = []
-        var fresh: [(Listener, Ended)] = []
-        var kept: [(Listener, ProxyDefinition)] = []
+        var change = ListenerChange(current: lock.withLock { listeners })
         do throws(EngineError) {
             for proxy in proxies {
-                for point in proxy.listen {
-                    // Each open listener is taken over once: two proxies may both let the system pick a port.
-                    if let index = current.firstIndex(where: { $0.listener.point == point && $0.listener.isReusable }) {
-                        let open = current.remove(at: index)
-                        kept.append((open.listener, proxy))
-                        next.append(open)
-                    } else {
-                        let listener = try open(point, for: proxy)
-                        let ended = Ended()
-                        fresh.append((listener, ended))
-                        next.append(OpenListener(listener: listener, ended: ended))
-                    }
+                for point in proxy.listen where !change.keep(point, for: proxy) {
+                    change.add(try open(point, for: proxy, in: &change))
                 }
             }
+            try start(change.fresh)
         } catch {
-            for (listener, _) in fresh { listener.release() }
+            for open in change.fresh { open.listener.release() }
+            let reopened = change.retired.compactMap { reopen($0) }
+            lock.withLock { listeners = listeners.filter { !change.isRetired($0) } + reopened }
             throw error
         }
-        try start(fresh)
-        for (listener, proxy) in kept { listener.update(proxy) }
+        for (open, proxy) in change.kept { open.listener.update(proxy) }
         if let connectionLimit { core.connectionLimit.store(connectionLimit, ordering: .relaxed) }
         core.timekeeper.watch(shortest: proxies.map(\.timeouts.shortestWatched).min() ?? .seconds(1))
-        lock.withLock { listeners = next }
-        close(current)
+        lock.withLock { listeners = change.next }
+        close(change.gone)
     }
 
     /// Stops accepting: closes every listener.
@@ -130,7 +96,13 @@ public final class Engine: @unchecked Sendable {
         return core.table.waitUntilEmpty(until: deadline)
     }
 
-    private func open(_ point: ListenPoint, for proxy: ProxyDefinition) throws(EngineError) -> Listener {
+    /// Opens a listener. One on the same port that the change closes anyway, such as 127.0.0.1:P beside a new 0.0.0.0:P,
+    /// makes room for it first.
+    private func open(
+        _ point: ListenPoint,
+        for proxy: ProxyDefinition,
+        in change: inout ListenerChange
+    ) throws(EngineError) -> OpenListener {
         let socket: Socket
         switch point {
         case .inherited(let name):
@@ -140,23 +112,34 @@ public final class Engine: @unchecked Sendable {
             do {
                 socket = try Socket.listen(on: address, backlog: EngineLimits.backlog)
             } catch {
-                throw .listen(proxy: proxy.name, point: point, error: error)
+                guard error.code == SystemCallError.addressInUse, let old = change.retire(inTheWayOf: address) else {
+                    throw .listen(proxy: proxy.name, point: point, error: error)
+                }
+                close([old])
+                return try open(point, for: proxy, in: &change)
             }
         }
-        return Listener(point: point, socket: socket, definition: proxy, engine: core)
+        return OpenListener(Listener(point: point, socket: socket, definition: proxy, engine: core))
+    }
+
+    /// Opens a listener again that had made room for one of a change that was refused.
+    private func reopen(_ old: OpenListener) -> OpenListener? {
+        guard case .address(let address) = old.listener.point,
+            let socket = try? Socket.listen(on: address, backlog: EngineLimits.backlog)
+        else { return nil }
+        let open = OpenListener(
+            Listener(point: old.listener.point, socket: socket, definition: old.listener.current, engine: core)
+        )
+        return (try? start([open])) == nil ? nil : open
     }
 
     /// Starts the threads of new listeners; when one cannot be started, ends the others again.
-    private func start(_ fresh: [(Listener, Ended)]) throws(EngineError) {
-        for (index, (listener, ended)) in fresh.enumerated() {
+    private func start(_ fresh: [OpenListener]) throws(EngineError) {
+        for (index, open) in fresh.enumerated() {
             do {
-                try Thread(name: "accept-\(index)", stackSize: EngineLimits.stackSize) {
-                    listener.run()
-                    ended.set()
-                }.detach()
+                try Thread(name: "accept-\(index)", stackSize: EngineLimits.stackSize) { open.run() }.detach()
             } catch {
-                close(fresh[..<index].map { OpenListener(listener: $0.0, ended: $0.1) })
-                for (listener, _) in fresh[index...] { listener.release() }
+                close(Array(fresh[..<index]))
                 throw .thread(error)
             }
         }
@@ -166,7 +149,7 @@ public final class Engine: @unchecked Sendable {
     private func close(_ open: [OpenListener]) {
         for one in open { one.listener.close() }
         for one in open {
-            one.ended.wait()
+            one.waitForEnd()
             one.listener.release()
         }
     }

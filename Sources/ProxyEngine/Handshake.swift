@@ -98,6 +98,7 @@ struct Handshake: ~Copyable {
     /// Receives once, waiting no longer than the deadline.
     private func receive(_ ciphertext: inout CiphertextBuffer) throws(Failure) {
         while true {
+            if deadline <= .now { throw Failure(reason: .handshakeTimeout) }
             // The socket's patience must not carry a wait past the deadline.
             let isShort = deadline < MonotonicTime.now.advanced(by: EngineLimits.patience)
             let outcome =

@@ -29,10 +29,8 @@ final class Listener: @unchecked Sendable {
     /// Serves new connections by another definition from now on.
     func update(_ definition: ProxyDefinition) { lock.withLock { self.definition = definition } }
 
-    var proxyName: String { lock.withLock { definition.name } }
-
-    /// Whether a reload may keep the socket. A port that the system picked belongs to the listener that asked for it.
-    var isReusable: Bool { !stop.isStopped }
+    /// The definition that new connections are served by.
+    var current: ProxyDefinition { lock.withLock { definition } }
 
     /// Ends ``run()``.
     func close() { stop.stop() }

@@ -14,7 +14,8 @@ struct ServiceManager: Sendable {
         socket = environment["NOTIFY_SOCKET"].flatMap { NotificationSocket(path: $0) }
         let isMeant = environment["WATCHDOG_PID"].map { $0 == String(processID) } ?? true
         if socket != nil, isMeant, let limit = environment["WATCHDOG_USEC"].flatMap({ Int64($0) }), limit > 0 {
-            watchdogInterval = .microseconds(limit / 2)
+            // No interval is so short that the daemon would do nothing else.
+            watchdogInterval = max(.microseconds(limit / 2), .milliseconds(1))
         } else {
             watchdogInterval = nil
         }
