@@ -3,8 +3,9 @@
 
 #include <pthread.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 
-int linux_accept(int listener, struct sockaddr *address, socklen_t *size) {
+int linux_accept(int listener, void *address, uint32_t *size) {
     return accept4(listener, address, size, SOCK_CLOEXEC);
 }
 

@@ -34,6 +34,8 @@ public struct SystemCallError: Error, Sendable, Hashable, CustomStringConvertibl
 extension SystemCallError {
     /// ECONNRESET: the peer sent RST.
     public static let connectionReset: Int32 = ECONNRESET
+    /// Whether the system was short of memory or buffers: the call failed, the socket is as good as before.
+    public static func isShortage(_ code: Int32) -> Bool { code == ENOMEM || code == ENOBUFS }
     /// EPIPE: the stream towards the peer has ended, which says nothing about how the peer's own stream ended.
     public static let brokenPipe: Int32 = EPIPE
     /// EADDRINUSE: somebody listens there.

@@ -53,6 +53,11 @@ struct BackendToClient: ~Copyable {
                 return connection.isBackendEndClean(backend) ? backendFinished() : backendReset()
             case .failed(let code):
                 connection.noteBackendFailure(code, on: backend)
+                // The backend is still there, and must not take a cut-off upload for a whole one.
+                if SystemCallError.isShortage(code) {
+                    _ = connection.handle(.sessionFailed(.noResources))
+                    return
+                }
                 return backendReset()
             case .idle:
                 releaseBuffers()

@@ -127,7 +127,9 @@ struct ClientToBackend: ~Copyable {
             case .bytes(let count):
                 sent += count
                 connection.bytesToBackend.add(UInt64(count), ordering: .relaxed)
-            case .failed:
+            case .failed(let code):
+                // A backend that is still there waits for the rest of the upload; it is not kept waiting.
+                if SystemCallError.isShortage(code) { return fail(with: .noResources) }
                 backendWriteFailed()
                 return false
             case .full:

@@ -2,13 +2,14 @@
 #define DUPLEXD_CLINUX_H
 
 #include <stdint.h>
-#include <sys/socket.h>
+
+// No system header here: what this module declared as well, Swift would no longer find in Glibc.
 
 // Linux calls that Swift's Glibc module does not show, because its headers are read without _GNU_SOURCE. Each does what
 // the call of that name does and leaves errno as it left it.
 
-/// accept4(2) with SOCK_CLOEXEC.
-int linux_accept(int listener, struct sockaddr *address, socklen_t *size);
+/// accept4(2) with SOCK_CLOEXEC. `address` is a struct sockaddr, `size` a socklen_t.
+int linux_accept(int listener, void *address, uint32_t *size);
 
 /// eventfd(2), close-on-exec and non-blocking.
 int linux_eventfd(unsigned int count);
