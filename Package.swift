@@ -98,6 +98,24 @@ let package = Package(
             dependencies: ["ProxyEngine", "HardwareCrypto", "DuplexTLS", "DuplexPosix", "TestSupport"],
             swiftSettings: swift
         ),
+        .target(
+            name: "Schedules",
+            dependencies: ["DuplexTLS", "DuplexPosix", "DuplexLock", "TestSupport"],
+            path: "Tests/ScheduleTests/Schedules",
+            swiftSettings: swift
+        ),
+        .executableTarget(
+            name: "run-schedules",
+            dependencies: ["Schedules"],
+            path: "Tests/ScheduleTests/Program",
+            swiftSettings: swift
+        ),
+        .testTarget(
+            name: "ScheduleTests",
+            dependencies: ["Schedules"],
+            path: "Tests/ScheduleTests/Tests",
+            swiftSettings: swift
+        ),
         .testTarget(name: "StyleTests", swiftSettings: swift),
         .testTarget(name: "DuplexConfigTests", dependencies: ["DuplexConfig"], swiftSettings: swift),
         .testTarget(

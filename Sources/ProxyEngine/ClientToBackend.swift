@@ -70,8 +70,10 @@ struct ClientToBackend: ~Copyable {
             if plaintext == nil { plaintext = pool.take() }
             guard let room = plaintext.bytes else { return fail(with: .noResources) }
             let batch = decrypt(into: room)
+            // Known before the backend is waited for: a backend that does not read must not hold back an answer.
+            if batch.hasOutput { hasUnsentOutput = true }
             if batch.count > 0, !send(UnsafeRawBufferPointer(rebasing: room[..<batch.count])) { return false }
-            if batch.hasOutput || hasUnsentOutput { flush() }
+            if hasUnsentOutput { flush() }
             switch batch.state {
             case .open: continue
             case .needsInput: return true
@@ -280,6 +282,7 @@ struct ClientToBackend: ~Copyable {
         releaseBuffers()
         guard connection.beginWatching() else { return }
         while discarded < EngineLimits.discardLimit {
+            if hasUnsentOutput, !waitForClient() { return }
             switch connection.client.discard() {
             case .bytes(let count): discarded += count
             case .endOfStream:
@@ -289,7 +292,7 @@ struct ClientToBackend: ~Copyable {
                 isClientAtEnd = true
                 return clientReset()
             case .idle:
-                guard case .ready = Wait.until(connection.client, is: .readable, stop: connection.stop) else { return }
+                if !waitForClient() { return }
             }
             if connection.stop.isStopped { return }
         }
@@ -301,7 +304,14 @@ struct ClientToBackend: ~Copyable {
         guard connection.beginWatching() else { return }
         // Most connections end within a moment of this, without a wake-up descriptor and a poll.
         if connection.waitForWriter(until: .now.advanced(by: EngineLimits.patience)) { return }
-        let outcome = Wait.until(connection.client, is: [], stop: connection.stop)
-        if case .ready(let state, _) = outcome, state.contains(.failed) { clientReset() }
+        while true {
+            let interest: Readiness = hasUnsentOutput ? .writable : []
+            guard case .ready(let state, _) = Wait.until(connection.client, is: interest, stop: connection.stop) else {
+                return
+            }
+            if state.contains(.failed) { return clientReset() }
+            guard state == .writable else { return }
+            flush()
+        }
     }
 }
