@@ -38,8 +38,9 @@ let package = Package(
 
         .target(name: "DuplexLock", swiftSettings: swift),
         .target(name: "CLinux"),
-        .target(name: "DuplexPosix", dependencies: ["DuplexLock", "CLinux"], swiftSettings: swift),
-        .target(name: "DuplexTLS", dependencies: ["DuplexLock", "CWolfSSLShims"], swiftSettings: swift),
+        .target(name: "CPages"),
+        .target(name: "DuplexPosix", dependencies: ["DuplexLock", "CLinux", "CPages"], swiftSettings: swift),
+        .target(name: "DuplexTLS", dependencies: ["DuplexLock", "CWolfSSLShims", "CPages"], swiftSettings: swift),
         .target(
             name: "HardwareCrypto",
             dependencies: [
@@ -72,7 +73,7 @@ let package = Package(
             swiftSettings: swift
         ),
         .testTarget(name: "DuplexLockTests", dependencies: ["DuplexLock", "DuplexPosix"], swiftSettings: swift),
-        .testTarget(name: "DuplexPosixTests", dependencies: ["DuplexPosix"], swiftSettings: swift),
+        .testTarget(name: "DuplexPosixTests", dependencies: ["DuplexPosix", "CPages"], swiftSettings: swift),
         .testTarget(
             name: "DuplexTLSTests",
             dependencies: ["DuplexTLS", "DuplexPosix", "DuplexLock", "CWolfSSLShims", "TestSupport"],

@@ -16,6 +16,9 @@ public enum ResourceLimits {
         return UInt64(setrlimit(resource, &raised) == 0 ? raised.rlim_cur : limit.rlim_cur)
     }
 
+    /// How many processors the system has in use; 1 when it does not say.
+    public static var processorCount: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
     /// A number of sysctl(8), such as `kernel.pid_max`; nil when it cannot be read.
     public static func kernelSetting(_ name: String) -> UInt64? {
         number(inFile: "/proc/sys/" + String(name.map { $0 == "." ? "/" : $0 }))

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import CPages
 internal import DuplexLock
 internal import Glibc
 
@@ -20,7 +21,10 @@ public struct Thread: ~Copyable {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setstacksize(&attributes, max(stackSize, Self.leastStackSize))
+        pthread_attr_setstacksize(
+            &attributes,
+            Self.wholePages(max(stackSize, Self.leastStackSize)) - pages_stack_shift()
+        )
         let start = Unmanaged.passRetained(Start(name: name, body: body))
         var handle = pthread_t()
         let status = pthread_create(&handle, &attributes, Self.entry, start.toOpaque())
@@ -46,8 +50,21 @@ public struct Thread: ~Copyable {
 
     private consuming func discardHandle() {}
 
+    /// Gives the calling thread another name; the kernel keeps 15 bytes.
+    public static func rename(_ name: String) { linux_set_thread_name(String(name.prefix(15))) }
+
+    /// Gives back what the calling thread keeps in memory for nothing: the pages of its stack below its frames, and
+    /// pages of zeros in its thread-local storage. Worth calling before a long wait; they come back when they are
+    /// touched. Does nothing on a thread that this type did not start.
+    public static func releaseUnusedMemory() { pages_release_stack() }
+
     /// Lets another thread run.
     public static func yield() { sched_yield() }
+
+    private static func wholePages(_ size: Int) -> Int {
+        let page = Int(getpagesize())
+        return (size + page - 1) / page * page
+    }
 
     /// What the sanitizers' run-times need on top of a body that is content with less.
     private static let leastStackSize = 64 * 1024
@@ -64,8 +81,9 @@ public struct Thread: ~Copyable {
 
     private static let entry: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { argument in
         guard let argument else { return nil }
+        pages_begin_stack()
         let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-        linux_set_thread_name(String(start.name.prefix(15)))
+        rename(start.name)
         start.body()
         return nil
     }

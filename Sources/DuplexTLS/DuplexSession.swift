@@ -35,7 +35,10 @@ public final class DuplexSession: Sendable {
     /// The failure that ended the session, if one did.
     public var failure: TLSError? { core.failure }
 
-    /// Frees the outbound buffers if nothing waits in them. Worth calling when the connection has been idle for a
-    /// moment; the next write allocates them anew.
-    public func releaseBuffers() { core.releaseBuffers() }
+    /// Frees the outbound buffers if nothing waits in them, and gives back the pages of zeros in the library's object,
+    /// most of it room for a client's certificates. Worth calling when the connection has been idle for a moment; the
+    /// next write allocates the buffers anew.
+    ///
+    /// - Thread: any.
+    public func releaseMemory() { core.releaseMemory() }
 }

@@ -19,6 +19,7 @@ final class SessionCore: @unchecked Sendable {
     /// Bytes in the window's output that reads emitted.
     private var readerOutput = 0
     private var hasPendingPlaintext = false
+    private var hasReleasedZeroPages = false
 
     /// Room that a record of `n` bytes of plaintext may take beyond them: header, explicit nonce, tag, and a KeyUpdate
     /// that the library may put before it.
@@ -201,10 +202,15 @@ final class SessionCore: @unchecked Sendable {
         return outcome
     }
 
-    /// Frees the outbound buffers if they are empty and nobody is sending.
-    func releaseBuffers() {
+    /// Gives the object's pages of zeros back, once, and frees the outbound buffers if they are empty and nobody is
+    /// sending.
+    func releaseMemory() {
         lock.lock()
         defer { lock.unlock() }
+        if info != nil, !hasReleasedZeroPages {
+            object.releaseZeroPages()
+            hasReleasedZeroPages = true
+        }
         guard !turn.isHeld, batch.isEmpty, object.window.pointee.output_count == 0 else { return }
         batch.free()
         batch.exchange(with: &object.window.pointee)

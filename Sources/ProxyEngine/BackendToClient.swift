@@ -12,7 +12,7 @@ internal import Synchronization
 struct BackendToClient: ~Copyable {
     private let connection: Connection
     private let backend: Socket
-    private let pool: BufferPool
+    private let engine: EngineCore
     private let session: DuplexSession
     private var half: WriteHalf
     private var plaintext: Buffer?
@@ -22,25 +22,25 @@ struct BackendToClient: ~Copyable {
         backend: Socket,
         session: DuplexSession,
         half: consuming WriteHalf,
-        pool: BufferPool
+        engine: EngineCore
     ) {
         self.connection = connection
         self.backend = backend
         self.session = session
         self.half = half
-        self.pool = pool
+        self.engine = engine
     }
 
     /// Moves bytes until the direction ends.
     consuming func run() {
         forward()
-        if let taken = plaintext.take() { pool.put(taken) }
+        if let taken = plaintext.take() { engine.buffers.put(taken) }
     }
 
     private mutating func forward() {
         while true {
             if connection.stop.isStopped { return stopped(isComplete: true) }
-            if plaintext == nil { plaintext = pool.take() }
+            if plaintext == nil { plaintext = engine.buffers.take() }
             guard let room = plaintext.bytes else {
                 _ = connection.handle(.sessionFailed(.noResources))
                 return
@@ -60,7 +60,7 @@ struct BackendToClient: ~Copyable {
                 }
                 return backendReset()
             case .idle:
-                releaseBuffers()
+                releaseMemory()
                 guard waitForBackend() else { return }
             }
         }
@@ -100,9 +100,11 @@ struct BackendToClient: ~Copyable {
         return false
     }
 
-    private mutating func releaseBuffers() {
-        if let taken = plaintext.take() { pool.put(taken) }
-        session.releaseBuffers()
+    /// Before a wait without end: nothing is kept that the wait does not need.
+    private mutating func releaseMemory() {
+        if let taken = plaintext.take() { engine.buffers.put(taken) }
+        session.releaseMemory()
+        engine.releaseThreadMemory()
     }
 
     // MARK: Ends

@@ -13,13 +13,15 @@ internal import Synchronization
 struct ClientToBackend: ~Copyable {
     private let connection: Connection
     private let backend: Socket
-    private let pool: BufferPool
+    private let engine: EngineCore
     private let session: DuplexSession
     private var half: ReadHalf
     private var ciphertext: CiphertextBuffer
     private var plaintext: Buffer?
     /// True while the core has output that the client's socket did not take.
     private var hasUnsentOutput = false
+    private var pausesWhenIdle = false
+    private var isPaused = false
     /// True once the client's TCP stream has ended: nothing is left to read from it.
     private var isClientAtEnd = false
     /// What the session failed with.
@@ -31,14 +33,14 @@ struct ClientToBackend: ~Copyable {
         session: DuplexSession,
         half: consuming ReadHalf,
         ciphertext: consuming CiphertextBuffer,
-        pool: BufferPool
+        engine: EngineCore
     ) {
         self.connection = connection
         self.backend = backend
         self.session = session
         self.half = half
         self.ciphertext = ciphertext
-        self.pool = pool
+        self.engine = engine
     }
 
     /// What the direction ended with.
@@ -47,11 +49,26 @@ struct ClientToBackend: ~Copyable {
         var failure: TLSError?
     }
 
-    /// Moves bytes until the direction ends.
-    consuming func run() -> End {
+    /// What a run came to.
+    enum Pause { case idle, ended }
+
+    /// Moves bytes until the direction ends; if `untilIdle`, no longer than until the client has been silent for a
+    /// moment. After `idle`, a further run goes on where this one stopped, on whatever thread.
+    mutating func run(untilIdle: Bool) -> Pause {
+        pausesWhenIdle = untilIdle
+        if isPaused {
+            isPaused = false
+            releaseMemory()
+            guard waitForClient() else { return .ended }
+        }
         forward()
+        return isPaused ? .idle : .ended
+    }
+
+    /// Gives the buffers back and tells how the direction ended.
+    consuming func end() -> End {
         ciphertext.release()
-        if let taken = plaintext.take() { pool.put(taken) }
+        if let taken = plaintext.take() { engine.buffers.put(taken) }
         return End(isClientAtEnd: isClientAtEnd, failure: failure)
     }
 
@@ -67,7 +84,7 @@ struct ClientToBackend: ~Copyable {
     /// Decrypts and sends everything that is buffered. Returns whether the direction goes on.
     private mutating func forwardBuffered() -> Bool {
         while !ciphertext.isEmpty {
-            if plaintext == nil { plaintext = pool.take() }
+            if plaintext == nil { plaintext = engine.buffers.take() }
             guard let room = plaintext.bytes else { return fail(with: .noResources) }
             let batch = decrypt(into: room)
             // Known before the backend is waited for: a backend that does not read must not hold back an answer.
@@ -207,7 +224,12 @@ struct ClientToBackend: ~Copyable {
                 clientReset()
                 return false
             case .idle:
-                releaseBuffers()
+                if pausesWhenIdle {
+                    isPaused = true
+                    releaseBuffers()
+                    return false
+                }
+                releaseMemory()
                 if !waitForClient() { return false }
             }
         }
@@ -226,10 +248,16 @@ struct ClientToBackend: ~Copyable {
         }
     }
 
+    /// Before a wait without end: nothing is kept that the wait does not need.
+    private mutating func releaseMemory() {
+        releaseBuffers()
+        session.releaseMemory()
+        engine.releaseThreadMemory()
+    }
+
     private mutating func releaseBuffers() {
         ciphertext.releaseIfEmpty()
-        if let taken = plaintext.take() { pool.put(taken) }
-        session.releaseBuffers()
+        if let taken = plaintext.take() { engine.buffers.put(taken) }
     }
 
     // MARK: Ends

@@ -113,6 +113,13 @@ final class Connection: @unchecked Sendable {
         }
     }
 
+    /// Waits for the writer's last word. After it, the writer's thread touches no socket.
+    func waitForWriter() {
+        lock.withLock {
+            while !isWriterDone { writerEnded.wait(lock) }
+        }
+    }
+
     /// Waits a moment for the writer. Returns whether it is done.
     func waitForWriter(until deadline: MonotonicTime) -> Bool {
         lock.withLock {

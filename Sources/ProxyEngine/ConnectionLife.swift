@@ -3,8 +3,9 @@
 //   2. dial the backend                  Backend
 //   3. start the writer's thread         BackendToClient
 //   4. forward                           ClientToBackend
-//   5. wait for the writer
-//   6. end what has not ended yet, as the close table says; close both sockets; report
+//   5. once, when the client falls silent: go on on a fresh thread
+//   6. wait for the writer
+//   7. end what has not ended yet, as the close table says; close both sockets; report
 
 internal import DuplexPosix
 internal import DuplexTLS
@@ -19,6 +20,8 @@ struct ConnectionLife: ~Copyable {
     private var detail: String?
     private var error: TLSError?
     private var isClientAtEnd = false
+    private var backend: Socket?
+    private var reader: ClientToBackend?
 
     init(_ connection: Connection, engine: EngineCore) {
         self.connection = connection
@@ -26,25 +29,59 @@ struct ConnectionLife: ~Copyable {
     }
 
     consuming func run() {
-        connection.client.setPatience(EngineLimits.patience)
-        if !connection.clientAddress.isUnix {
-            connection.client.sendWithoutDelay()
-            connection.client.probePeer()
+        // A TCP socket has its listener's options.
+        if connection.clientAddress.isUnix { connection.client.setPatience(EngineLimits.patience) }
+        open()
+        if reader?.run(untilIdle: true) == .idle { moveToFreshThread() } else { end() }
+    }
+
+    /// Goes on on a thread that has done no handshake. What a handshake leaves with its thread, 13 KB in the allocator's
+    /// cache and 6 KB in libcrypto, would lie idle with the connection; so it serves the next handshake.
+    private consuming func moveToFreshThread() {
+        let movers = engine.movers
+        let name = "rd-\(connection.id)"
+        let life = HandOver(self)
+        do {
+            try movers.run(name: name) { life.take().resume() }
+        } catch {
+            // No thread is to be had: then on this one.
+            life.take().resume()
         }
-        forward()
+    }
+
+    private consuming func resume() {
+        _ = reader?.run(untilIdle: false)
+        end()
+    }
+
+    private consuming func end() {
+        finishForwarding()
         connection.settle()
         endClient()
         engine.connectionEnded(connection, report())
     }
 
-    private mutating func forward() {
+    /// Waits for the writer, and closes the backend's side.
+    private mutating func finishForwarding() {
+        guard let end = reader.take()?.end(), let backend else { return }
+        connection.waitForWriter()
+        isClientAtEnd = end.isClientAtEnd
+        if let failure = end.failure {
+            error = failure
+            detail = failure.reason
+        }
+        if connection.closing.resetsBackend { backend.resetOnClose() }
+        backend.close()
+    }
+
+    private mutating func open() {
         var ciphertext = CiphertextBuffer(pool: engine.buffers)
         do {
-            let established = try Handshake(connection).run(&ciphertext)
+            let established = try Handshake(connection, gate: engine.handshakes).run(&ciphertext)
             info = established.info
             serverName = established.serverName
             engine.counters.countHandshake(isResumed: established.info.isResumed)
-            forward(established, ciphertext)
+            startForwarding(established, ciphertext)
         } catch {
             ciphertext.release()
             serverName = error.serverName
@@ -55,7 +92,7 @@ struct ConnectionLife: ~Copyable {
         }
     }
 
-    private mutating func forward(
+    private mutating func startForwarding(
         _ established: consuming Handshake.Established,
         _ ciphertext: consuming CiphertextBuffer
     ) {
@@ -82,13 +119,10 @@ struct ConnectionLife: ~Copyable {
         let session = established.session
         let engine = engine
         let connection = connection
-        let writer: Thread
         do {
             let half = HandOver(established.writer)
-            writer = try Thread(name: "wr-\(connection.id)", stackSize: EngineLimits.stackSize) {
-                BackendToClient(connection, backend: backend, session: session, half: half.take(), pool: engine.buffers)
-                    .run()
-                TLSLibrary.releaseThreadCaches()
+            try engine.movers.run(name: "wr-\(connection.id)") {
+                BackendToClient(connection, backend: backend, session: session, half: half.take(), engine: engine).run()
                 connection.writerDone()
             }
         } catch {
@@ -99,22 +133,15 @@ struct ConnectionLife: ~Copyable {
             backend.close()
             return
         }
-        let end = ClientToBackend(
+        self.backend = backend
+        reader = ClientToBackend(
             connection,
             backend: backend,
             session: session,
             half: established.reader,
             ciphertext: ciphertext,
-            pool: engine.buffers
-        ).run()
-        writer.join()
-        isClientAtEnd = end.isClientAtEnd
-        if let failure = end.failure {
-            error = failure
-            detail = failure.reason
-        }
-        if connection.closing.resetsBackend { backend.resetOnClose() }
-        backend.close()
+            engine: engine
+        )
     }
 
     /// The stop came before a backend answered: in an orderly stop the client still gets close_notify.

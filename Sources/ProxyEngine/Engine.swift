@@ -17,19 +17,30 @@ public final class Engine: @unchecked Sendable {
     /// - Parameters:
     ///   - connectionLimit: the most connections at once, of all proxies together.
     ///   - inherited: listening sockets that the service manager passed, by name.
+    ///   - releaseThreadCaches: gives back what the calling thread holds of a crypto device, for one. Called on a
+    ///     connection's thread before it waits for long.
     /// - Throws: ``SystemCallError`` when the system gives no thread.
     public init(
         connectionLimit: Int,
         inherited: [String: Socket] = [:],
-        observer: any EngineObserver
+        observer: any EngineObserver,
+        releaseThreadCaches: @escaping @Sendable () -> Void = {}
     ) throws(SystemCallError) {
-        let core = EngineCore(connectionLimit: connectionLimit, observer: observer)
+        let core = EngineCore(
+            connectionLimit: connectionLimit,
+            observer: observer,
+            releaseThreadCaches: releaseThreadCaches
+        )
         self.core = core
         self.inherited = inherited
         try Thread(name: "timekeeper", stackSize: EngineLimits.stackSize) { core.timekeeper.run() }.detach()
     }
 
-    deinit { core.timekeeper.stop() }
+    deinit {
+        core.timekeeper.stop()
+        core.openers.close()
+        core.movers.close()
+    }
 
     public var counters: Counters { core.counters }
 
@@ -119,6 +130,10 @@ public final class Engine: @unchecked Sendable {
                 return try open(point, for: proxy, in: &change)
             }
         }
+        // On Linux a TCP socket that is accepted has the options of its listener: set once, not for every client.
+        socket.setPatience(EngineLimits.patience)
+        socket.sendWithoutDelay()
+        socket.probePeer()
         return OpenListener(Listener(point: point, socket: socket, definition: proxy, engine: core))
     }
 

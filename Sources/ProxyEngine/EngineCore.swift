@@ -8,13 +8,23 @@ final class EngineCore: Sendable {
     let table = ConnectionTable()
     let timekeeper: Timekeeper
     let observer: any EngineObserver
+    /// The threads on which connections begin. What their allocator and libcrypto keep for a handshake serves the next one.
+    let openers: ThreadPool
+    /// The threads that move bytes.
+    let movers: ThreadPool
+    let handshakes = HandshakeGate(limit: ResourceLimits.processorCount)
+    private let releaseThreadCaches: @Sendable () -> Void
     /// The most connections at once.
     let connectionLimit: Atomic<Int>
     private let nextID = Atomic<UInt64>(0)
 
-    init(connectionLimit: Int, observer: any EngineObserver) {
+    init(connectionLimit: Int, observer: any EngineObserver, releaseThreadCaches: @escaping @Sendable () -> Void) {
         self.connectionLimit = Atomic(connectionLimit)
         self.observer = observer
+        self.releaseThreadCaches = releaseThreadCaches
+        let buffers = buffers
+        openers = ThreadPool(stackSize: EngineLimits.stackSize) { buffers.trim() }
+        movers = ThreadPool(stackSize: EngineLimits.stackSize)
         timekeeper = Timekeeper(table: table)
     }
 
@@ -29,10 +39,7 @@ final class EngineCore: Sendable {
         let connection = Connection(id: id, definition: definition, client: client, clientAddress: address)
         if table.insert(connection) { timekeeper.connectionsBegan() }
         do {
-            let reader = try Thread(name: "rd-\(id)", stackSize: EngineLimits.stackSize) {
-                ConnectionLife(connection, engine: self).run()
-            }
-            reader.detach()
+            try openers.run(name: "rd-\(id)") { ConnectionLife(connection, engine: self).run() }
         } catch {
             table.remove(connection)
             counters.withdraw()
@@ -55,6 +62,11 @@ final class EngineCore: Sendable {
         )
         if observer.wantsReports { observer.connectionEnded(report()) }
         table.remove(connection)
-        if table.isEmpty { buffers.trim() }
+    }
+
+    /// What the thread of a connection gives back of its own before it waits for long.
+    func releaseThreadMemory() {
+        releaseThreadCaches()
+        Thread.releaseUnusedMemory()
     }
 }

@@ -1,19 +1,18 @@
 internal import DuplexLock
-internal import DuplexTLS
 
-/// Carries the writing half into its thread: a closure that escapes cannot consume what it captured.
-final class HandOver: @unchecked Sendable {
-    // Invariant for @unchecked Sendable: `half` is used only while `lock` is held.
+/// Carries a value that has one owner into another thread: a closure that escapes cannot consume what it captured.
+final class HandOver<Value: ~Copyable>: @unchecked Sendable {
+    // Invariant for @unchecked Sendable: `value` is used only while `lock` is held; whoever takes it owns it alone.
     private let lock = Lock()
-    private var half: WriteHalf?
+    private var value: Value?
 
-    init(_ half: consuming WriteHalf) { self.half = consume half }
+    init(_ value: consuming Value) { self.value = consume value }
 
-    /// The half, once.
-    func take() -> WriteHalf {
+    /// The value, once.
+    func take() -> Value {
         lock.lock()
         defer { lock.unlock() }
-        guard let taken = half.take() else { preconditionFailure("the writing half was taken twice") }
+        guard let taken = value.take() else { preconditionFailure("a value was taken twice") }
         return taken
     }
 }

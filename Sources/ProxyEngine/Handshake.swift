@@ -1,7 +1,7 @@
 // From the first byte to a finished handshake, on the reader's thread, under one deadline:
 //   1. receive until the ClientHello is whole; what cannot be one is answered with an alert   (no lock held)
 //   2. make the session, with the name that the client asks for
-//   3. give the core one record at a time                                                     (lock held)
+//   3. pass the gate, give the core one record at a time, leave the gate                     (lock held)
 //   4. send what it answers                                                                   (no lock held)
 //   5. what came after the client's Finished stays in the buffer, for ClientToBackend
 
@@ -28,10 +28,12 @@ struct Handshake: ~Copyable {
     }
 
     private let connection: Connection
+    private let gate: HandshakeGate
     private let deadline: MonotonicTime
 
-    init(_ connection: Connection) {
+    init(_ connection: Connection, gate: HandshakeGate) {
         self.connection = connection
+        self.gate = gate
         deadline = connection.opened.advanced(by: connection.definition.timeouts.handshake)
     }
 
@@ -52,8 +54,10 @@ struct Handshake: ~Copyable {
         }
         defer { TLSLibrary.releaseThreadCaches() }
         while true {
+            try enterGate(hello.serverName)
             let progress: HandshakeProgress
             do {
+                defer { gate.leave() }
                 progress = try reader.handshake(ciphertext.content)
             } catch {
                 _ = reader.flush { send($0) }
@@ -74,6 +78,14 @@ struct Handshake: ~Copyable {
                 )
             }
             if progress.consumed == 0 { try receive(&ciphertext) }
+        }
+    }
+
+    private func enterGate(_ serverName: String?) throws(Failure) {
+        switch gate.enter(until: deadline, stop: connection.stop) {
+        case .entered: return
+        case .timedOut: throw Failure(reason: .handshakeTimeout, serverName: serverName)
+        case .stopped: throw Failure(reason: connection.closing.finalReason, serverName: serverName)
         }
     }
 

@@ -150,4 +150,33 @@ import Testing
             _ = try Loopback.accept(listener)
         }
     }
+
+    @Test func `a TCP socket that is accepted has its listener's options`() throws {
+        let (listener, address) = try Loopback.listen(.ipv4, in: ScratchFolder())
+        listener.setPatience(.milliseconds(30))
+        listener.sendWithoutDelay()
+        listener.probePeer()
+        let client = try Loopback.connect(address)
+        guard case .accepted(let accepted, _) = listener.accept() else {
+            Issue.record("nobody was accepted")
+            return
+        }
+        #expect(option(accepted, Int32(IPPROTO_TCP), TCP_NODELAY) != 0)
+        #expect(option(accepted, SOL_SOCKET, SO_KEEPALIVE) != 0)
+        #expect(option(accepted, Int32(IPPROTO_TCP), TCP_KEEPIDLE) == 60)
+        #expect(option(accepted, Int32(IPPROTO_TCP), TCP_KEEPINTVL) == 15)
+        #expect(option(accepted, Int32(IPPROTO_TCP), TCP_KEEPCNT) == 4)
+        var byte: UInt8 = 0
+        let start = MonotonicTime.now
+        let outcome = withUnsafeMutableBytes(of: &byte) { accepted.receive(into: $0) }
+        #expect(outcome == .idle)
+        #expect(MonotonicTime.now.since(start) >= .milliseconds(25))
+        client.close()
+    }
+
+    private func option(_ socket: Socket, _ level: Int32, _ name: Int32) -> Int32 {
+        var value: Int32 = 0
+        var size = socklen_t(MemoryLayout<Int32>.size)
+        return getsockopt(socket.number, level, name, &value, &size) == 0 ? value : -1
+    }
 }

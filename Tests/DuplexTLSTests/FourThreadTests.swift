@@ -154,7 +154,7 @@ import Testing
                     written.add(count)
                     if updatesKeys, Int.random(in: 0..<4, using: &random) == 0 { try half.updateKeys() }
                     if half.flush(outbound.write) != .flushed { return flaws.add() }
-                    if Int.random(in: 0..<32, using: &random) == 0 { session.releaseBuffers() }
+                    if Int.random(in: 0..<32, using: &random) == 0 { session.releaseMemory() }
                 }
             } catch {
                 flaws.add()

@@ -97,10 +97,10 @@ import Testing
         for round in 0..<3 {
             let sent = [UInt8](repeating: UInt8(round), count: 5_000)
             try pair.client.write(sent)
-            pair.client.session.releaseBuffers()
+            pair.client.session.releaseMemory()
             pair.server.inbound += pair.client.takeOutput()
-            pair.client.session.releaseBuffers()
-            pair.client.session.releaseBuffers()
+            pair.client.session.releaseMemory()
+            pair.client.session.releaseMemory()
             #expect(try Digest(pair.server.drain().bytes) == Digest(sent))
         }
     }
@@ -114,7 +114,7 @@ import Testing
             return 10
         }
         #expect(outcome == .pending)
-        pair.client.session.releaseBuffers()
+        pair.client.session.releaseMemory()
         pair.server.inbound = wire + pair.client.takeOutput()
         #expect(try Digest(pair.server.drain().bytes) == Digest([UInt8](repeating: 9, count: 1_000)))
     }

@@ -86,7 +86,9 @@ struct Scenario {
     /// No connection is open and no thread of one is left.
     private var isCalm: Bool {
         proxy.engine.counters.activeConnections == 0
-            && !ProcessCensus().threads.contains { $0.hasPrefix("rd-") || $0.hasPrefix("wr-") || $0 == "served" }
+            && !ProcessCensus().threads.contains {
+                $0.hasPrefix("rd-") || $0.hasPrefix("wr-") || $0 == ThreadPool.spareName || $0 == "served"
+            }
     }
 
     /// Gives the listener another backend; connections that are open keep theirs.

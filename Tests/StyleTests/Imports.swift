@@ -6,8 +6,8 @@ enum Imports {
     /// Beyond `open`, by module. Source: docs/architecture.md.
     static let allowed: [String: Set<String>] = [
         "DuplexLock": [],
-        "DuplexPosix": ["DuplexLock", "CLinux"],
-        "DuplexTLS": ["DuplexLock", "CWolfSSLShims", "CWolfSSL"],
+        "DuplexPosix": ["DuplexLock", "CLinux", "CPages"],
+        "DuplexTLS": ["DuplexLock", "CWolfSSLShims", "CWolfSSL", "CPages"],
         "HardwareCrypto": ["CWolfSSLShims", "CWolfSSL", "CLibCrypto"],
         "ProxyEngine": ["DuplexTLS", "DuplexPosix", "DuplexLock"],
         "DuplexConfig": ["TOMLKit", "Foundation", "FoundationEssentials"],

@@ -62,7 +62,11 @@ enum Demo {
             format: .resolved(.auto, environment: .current, output: .current)
         )
         let observer = LoggingObserver(sink: sink)
-        let engine = try Engine(connectionLimit: connectionLimit, observer: observer)
+        let engine = try Engine(
+            connectionLimit: connectionLimit,
+            observer: observer,
+            releaseThreadCaches: { HardwareCrypto.releaseThreadContexts() }
+        )
         try open(engine, ProxyDefinition(name: "demo", listen: [listen], backends: [target], context: context))
         guard let address = engine.addresses.first?.address else { return .cannotListen }
         Operator.show("listening on \(address), backend \(isEmbedded ? "embedded, on " : "")\(target)")

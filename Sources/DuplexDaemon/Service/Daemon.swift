@@ -61,7 +61,8 @@ enum Daemon {
             engine = try Engine(
                 connectionLimit: configuration.daemon.maxConnections,
                 inherited: inherited.sockets,
-                observer: observer
+                observer: observer,
+                releaseThreadCaches: { HardwareCrypto.releaseThreadContexts() }
             )
             try engine.apply(definitions)
         } catch let error as EngineError {

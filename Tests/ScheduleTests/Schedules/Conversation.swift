@@ -61,7 +61,7 @@ final class Conversation {
         case .close(let role): station(role).close()
         case .flush(let role, let half, let limit, let inside):
             flush(station(role), half, limit: limit, inside: inside)
-        case .releaseBuffers(let role): station(role).session.releaseBuffers()
+        case .releaseBuffers(let role): station(role).session.releaseMemory()
         case .cut(let role, let keep): station(role).outbound.cut(keep: keep)
         case .reset:
             client.outbound.fail()

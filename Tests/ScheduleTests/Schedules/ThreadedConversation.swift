@@ -112,7 +112,7 @@ final class ThreadedConversation: Sendable {
             station.write(random.size(limit: Schedule.writeLimit))
             if random.isOneIn(4) { station.updateKeys() }
             if !random.isOneIn(4) { flush(station) }
-            if random.isOneIn(8) { station.session.releaseBuffers() }
+            if random.isOneIn(8) { station.session.releaseMemory() }
             if random.isOneIn(8) { Thread.yield() }
         }
         station.close()
