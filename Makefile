@@ -29,7 +29,7 @@ FORMATTED = Sources Tests Package.swift Examples/Sources Examples/Package.swift
 INSTALL_ENV = BINARY='$(BINARY)' DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)'
 
 .DEFAULT_GOAL := build
-.PHONY: run test test-threads build debug check check-format check-install format install uninstall clean help
+.PHONY: run test test-threads bench build debug check check-format check-install format install uninstall clean help
 
 run: build ## install what is missing, build, and start the demo (ARGS='--listen 127.0.0.1:8443')
 	@exec $(BINARY) demo $(ARGS)
@@ -44,6 +44,11 @@ test-threads: ## the suites of the threads under ThreadSanitizer
 	swift build --scratch-path .build-tsan $(TRAIT_FLAGS) --sanitize thread --build-tests
 	swift test --scratch-path .build-tsan $(TRAIT_FLAGS) --sanitize thread --skip-build --disable-xctest --no-parallel \
 		--filter '^($(THREAD_SUITES))\.' $(ARGS)
+
+bench: ## the comparison with the other proxies, as one table (QUICK=1: a look in three minutes; see scripts/bench)
+	@scripts/setup $(SETUP_FLAGS) build bench
+	@$(MAKE) --no-print-directory build
+	@BINARY='$(BINARY)' scripts/bench
 
 build: ## the release binary
 	@scripts/setup $(SETUP_FLAGS) build
