@@ -5,7 +5,7 @@ import PackageDescription
 //   duplexd ─▶ DuplexDaemon ─▶ DuplexConfig
 //                   ├────────▶ ProxyEngine ─▶ DuplexTLS ─▶ CWolfSSLShims ─▶ CWolfSSL
 //                   │               └───────▶ DuplexPosix
-//                   └────────▶ HardwareCrypto ─▶ CLibCrypto   (trait HardwareCrypto)
+//                   └────────▶ HardwareCrypto ─▶ CHardwareCrypto, CLibCrypto   (trait HardwareCrypto)
 
 let swift: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
@@ -42,9 +42,15 @@ let package = Package(
         .target(name: "DuplexPosix", dependencies: ["DuplexLock", "CLinux", "CPages"], swiftSettings: swift),
         .target(name: "DuplexTLS", dependencies: ["DuplexLock", "CWolfSSLShims", "CPages"], swiftSettings: swift),
         .target(
+            name: "CHardwareCrypto",
+            dependencies: ["CWolfSSLShims"],
+            cSettings: [.define("HARDWARE_CRYPTO", .when(traits: ["HardwareCrypto"]))]
+        ),
+        .target(
             name: "HardwareCrypto",
             dependencies: [
                 "CWolfSSLShims",
+                .target(name: "CHardwareCrypto", condition: .when(traits: ["HardwareCrypto"])),
                 .target(name: "CLibCrypto", condition: .when(traits: ["HardwareCrypto"])),
             ],
             swiftSettings: swift

@@ -14,6 +14,8 @@ public final class TLSContext: @unchecked Sendable {
     /// The end entity's certificate of a server context; nil for a client.
     public let certificate: CertificateFacts?
     let applicationProtocols: [String]
+    /// Where its sessions' cryptography runs; nil: in the library itself.
+    let device: CryptoDevice?
     let ticketScope: [UInt8]
     private let ticketKeys: TicketKeys?
 
@@ -25,6 +27,7 @@ public final class TLSContext: @unchecked Sendable {
         role = .server
         policy = settings.policy
         applicationProtocols = settings.applicationProtocols
+        device = settings.device
         ticketKeys = settings.ticketKeys
         ticketScope = Array(settings.ticketScope.utf8)
         certificate = try CertificateFacts(pem: settings.identity.certificateChain)
@@ -55,6 +58,7 @@ public final class TLSContext: @unchecked Sendable {
         role = .client
         policy = settings.policy
         applicationProtocols = settings.applicationProtocols
+        device = settings.device
         ticketKeys = nil
         ticketScope = []
         certificate = nil

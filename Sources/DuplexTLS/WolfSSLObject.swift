@@ -39,7 +39,7 @@ final class WolfSSLObject {
     ///   - serverName: the client asks for this name and demands a certificate for it; a server binds its tickets to it.
     ///   - lock: the session's lock, for the assertions.
     init(context: TLSContext, serverName: String?, lock: Lock) throws(TLSError) {
-        guard let pointer = wolfSSL_new(context.pointer) else {
+        guard let pointer = Self.inSession(of: context, { wolfSSL_new(context.pointer) }) else {
             duplex_clear_errors()
             throw TLSError(category: .library, reason: "wolfSSL_new failed")
         }
@@ -69,7 +69,7 @@ final class WolfSSLObject {
     func handshake() -> Outcome {
         lock.assertHeld()
         let plaintextAlert = plaintextAlert()
-        let status = role == .server ? wolfSSL_accept(pointer) : wolfSSL_connect(pointer)
+        let status = inSession { role == .server ? wolfSSL_accept(pointer) : wolfSSL_connect(pointer) }
         if status == duplex_wolfssl_success { return isAddressNamed() ? .done(0) : .failed(Self.otherAddress) }
         let outcome = outcome(of: status, failure: .handshake)
         guard case .failed(let error) = outcome, error.alertReceived == nil, let plaintextAlert else { return outcome }
@@ -99,7 +99,7 @@ final class WolfSSLObject {
     /// Decrypts into `plaintext`, which holds at least 1 byte.
     func read(into plaintext: UnsafeMutableRawBufferPointer) -> Outcome {
         lock.assertHeld()
-        let status = wolfSSL_read(pointer, plaintext.baseAddress, Int32(clamping: plaintext.count))
+        let status = inSession { wolfSSL_read(pointer, plaintext.baseAddress, Int32(clamping: plaintext.count)) }
         if status > 0 { return .done(Int(status)) }
         let outcome = outcome(of: status, failure: .protocolViolation)
         // RFC 8446 §6: in TLS 1.3 every alert but these two ends the connection, whatever its level; the library
@@ -123,14 +123,14 @@ final class WolfSSLObject {
     /// Encrypts all of `plaintext`, at most one record, into the window's output, whose room was reserved before.
     func write(_ plaintext: UnsafeRawBufferPointer) -> Outcome {
         lock.assertHeld()
-        let status = wolfSSL_write(pointer, plaintext.baseAddress, Int32(clamping: plaintext.count))
+        let status = inSession { wolfSSL_write(pointer, plaintext.baseAddress, Int32(clamping: plaintext.count)) }
         return status > 0 ? .done(Int(status)) : outcome(of: status, failure: .protocolViolation)
     }
 
     /// Emits close_notify. To be called once: each further call may emit another one.
     func shutdown() -> Outcome {
         lock.assertHeld()
-        let status = wolfSSL_shutdown(pointer)
+        let status = inSession { wolfSSL_shutdown(pointer) }
         let isSent = status == duplex_wolfssl_success || status == duplex_wolfssl_shutdown_not_done
         return isSent ? .done(0) : outcome(of: status, failure: .protocolViolation)
     }
@@ -138,7 +138,7 @@ final class WolfSSLObject {
     /// Emits a KeyUpdate that asks for one back (RFC 8446 §4.6.3).
     func updateKeys() -> Outcome {
         lock.assertHeld()
-        let status = wolfSSL_update_keys(pointer)
+        let status = inSession { wolfSSL_update_keys(pointer) }
         return status == duplex_wolfssl_success ? .done(0) : outcome(of: status, failure: .misuse)
     }
 
@@ -147,6 +147,16 @@ final class WolfSSLObject {
     func releaseZeroPages() {
         lock.assertHeld()
         pages_release_zeros_of_allocation(UnsafeMutableRawPointer(wolfSSL_get_session(pointer)))
+    }
+
+    /// Makes one call of the library as this session's: what the library makes meanwhile on this thread and gives no
+    /// device can have the session's (`session_device.h`).
+    private func inSession<Value>(_ call: () -> Value) -> Value { Self.inSession(of: context, call) }
+
+    private static func inSession<Value>(of context: TLSContext, _ call: () -> Value) -> Value {
+        let outer = duplex_session_enter(context.device?.id ?? duplex_wolfssl_no_device)
+        defer { duplex_session_leave(outer) }
+        return call()
     }
 
     /// What the handshake agreed on. Only after it is done.

@@ -1,4 +1,5 @@
 #if HardwareCrypto
+import CHardwareCrypto
 import CLibCrypto
 import CWolfSSLShims
 
@@ -34,14 +35,16 @@ enum CryptoDevice {
             x25519 = X25519()
         }
 
-        /// The families in use, for the log.
+        /// The families in use, for the log. Only once the device is registered.
         var summary: String {
             let families: [(name: String, isUsed: Bool)] = [
                 ("AES-GCM", true), ("RSA", rsa != nil), ("ECDSA", ecdsa != nil), ("ECDH", ecdh != nil),
-                ("X25519", x25519 != nil),
+                (reachesTLS13 ? "X25519" : "X25519 (TLS 1.2 only)", x25519 != nil),
             ]
             return families.filter(\.isUsed).map(\.name).joined(separator: ", ")
         }
+
+        private var reachesTLS13: Bool { hardware_crypto_reaches_curve25519(deviceID) == 1 }
     }
 
     private struct Obstacle: Error {

@@ -14,7 +14,7 @@ import Synchronization
 ///
 /// Files, in the order of a call: `CryptoDevice` (registration, dispatch); the families `AESGCM`, `RSA`, `ECDSA`,
 /// `ECDH`, `X25519` and `EntropySource`; what they keep: `ThreadContexts` and `GCMContext` for a thread,
-/// `KeyCache` and `CachedKey` for a certificate.
+/// `KeyCache` and `CachedKey` for a certificate. What has to be C is in CHardwareCrypto.
 /// Source: wolfSSL manual ch. 6, "Crypto Callbacks"; wolfssl/wolfcrypt/cryptocb.h.
 public enum HardwareCrypto {
     /// Registers the device with wolfSSL, after libcrypto has given the right answers to known questions.

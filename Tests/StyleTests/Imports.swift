@@ -8,7 +8,7 @@ enum Imports {
         "DuplexLock": [],
         "DuplexPosix": ["DuplexLock", "CLinux", "CPages"],
         "DuplexTLS": ["DuplexLock", "CWolfSSLShims", "CWolfSSL", "CPages"],
-        "HardwareCrypto": ["CWolfSSLShims", "CWolfSSL", "CLibCrypto"],
+        "HardwareCrypto": ["CWolfSSLShims", "CWolfSSL", "CHardwareCrypto", "CLibCrypto"],
         "ProxyEngine": ["DuplexTLS", "DuplexPosix", "DuplexLock"],
         "DuplexConfig": ["TOMLKit", "Foundation", "FoundationEssentials"],
         "DuplexDaemon": [

@@ -1,0 +1,9 @@
+#ifndef DUPLEXD_CHARDWARECRYPTO_H
+#define DUPLEXD_CHARDWARECRYPTO_H
+
+// What of HardwareCrypto has to be C: definitions that take the place of the library's.
+
+#include "initialisers.h"
+#include "x25519.h"
+
+#endif
