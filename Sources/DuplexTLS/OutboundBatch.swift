@@ -1,5 +1,4 @@
 internal import CWolfSSLShims
-internal import Glibc
 
 /// The ciphertext that the holder of the sending turn is sending, in the order in which the core produced it.
 ///
@@ -35,7 +34,7 @@ struct OutboundBatch {
 
     /// Gives the buffer back to the system, with whatever was never sent.
     mutating func free() {
-        Glibc.free(base)
+        duplex_transport_free_output(base)
         self = OutboundBatch()
     }
 }

@@ -9,7 +9,10 @@ public enum TLSLibrary {
     /// True once the library is initialised; false when its initialisation failed.
     ///
     /// Swift runs this once, however many threads ask at the same time.
-    private static let isInitialised: Bool = wolfSSL_Init() == duplex_wolfssl_success
+    private static let isInitialised: Bool = {
+        duplex_memory_install()
+        return wolfSSL_Init() == duplex_wolfssl_success
+    }()
 
     /// Initialises the library once. Every context does this by itself; calling it early shows a failure early.
     ///

@@ -60,8 +60,10 @@ final class WolfSSLObject {
     }
 
     deinit {
+        duplex_memory_begin_free(window)
         wolfSSL_free(pointer)
-        free(window.pointee.output)
+        _ = duplex_memory_settle(window)
+        duplex_transport_free_output(window.pointee.output)
         window.deallocate()
     }
 
@@ -123,7 +125,11 @@ final class WolfSSLObject {
     /// Encrypts all of `plaintext`, at most one record, into the window's output, whose room was reserved before.
     func write(_ plaintext: UnsafeRawBufferPointer) -> Outcome {
         lock.assertHeld()
+        duplex_memory_lend_output(window, plaintext.count)
         let status = inSession { wolfSSL_write(pointer, plaintext.baseAddress, Int32(clamping: plaintext.count)) }
+        guard duplex_memory_settle(window) == 0 else {
+            return .failed(TLSError(category: .library, reason: "the library has kept the outbound queue"))
+        }
         return status > 0 ? .done(Int(status)) : outcome(of: status, failure: .protocolViolation)
     }
 

@@ -4,6 +4,7 @@
 #include "../../CWolfSSL/wolfssl.h"
 #include "certificate_facts.h"
 #include "library_facts.h"
+#include "library_memory.h"
 #include "session_device.h"
 #include "transport_window.h"
 #include "ticket_keys.h"

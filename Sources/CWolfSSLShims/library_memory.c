@@ -1,0 +1,88 @@
+#include "library_memory.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    /// Records with less plaintext than this are copied: it costs less than what lending does.
+    least_lent = 1024,
+    /// The library may leave some bytes free before a record, for alignment.
+    offset_limit = duplex_transport_headroom,
+    unknown = -1,
+};
+
+/// The call of the library that goes on on this thread.
+static _Thread_local struct {
+    duplex_transport_window *window;
+    /// The first block of this size or more is the one for the record; 0 once it was asked for.
+    size_t least;
+    /// That block, when it came from malloc.
+    const uint8_t *observed;
+    size_t lent_count;
+} call;
+
+/// How far from the beginning of its block the library puts a record: learnt from the first one of the process.
+static _Atomic int record_offset = unknown;
+
+static void *lend(size_t size) {
+    duplex_transport_window *window = call.window;
+    int offset = atomic_load_explicit(&record_offset, memory_order_relaxed);
+    if (offset == unknown || window->lent) return NULL;
+    size_t room = window->output_capacity - window->output_count + (size_t)offset;
+    if (room < size) return NULL;
+    // The queue has headroom before its first byte.
+    window->lent = window->output + window->output_count - offset;
+    call.lent_count++;
+    return window->lent;
+}
+
+static void *allocate(size_t size) {
+    if (call.least == 0 || size < call.least) return malloc(size);
+    call.least = 0;
+    void *block = lend(size);
+    if (!block) call.observed = block = malloc(size);
+    return block;
+}
+
+static int is_lent(const void *block) { return block && call.window && block == call.window->lent; }
+
+static void release(void *block) {
+    if (is_lent(block)) {
+        call.window->lent = NULL;
+        return;
+    }
+    free(block);
+}
+
+static void *resize(void *block, size_t size) {
+    // What is lent has the size that was asked for, and is not grown: the call fails as it would without memory.
+    return is_lent(block) ? NULL : realloc(block, size);
+}
+
+void duplex_memory_install(void) { wolfSSL_SetAllocators(allocate, release, resize); }
+
+void duplex_memory_lend_output(duplex_transport_window *window, size_t plaintext_size) {
+    call.window = window;
+    call.least = plaintext_size < least_lent ? 0 : plaintext_size;
+    call.observed = NULL;
+}
+
+int duplex_memory_settle(duplex_transport_window *window) {
+    call.window = NULL;
+    call.least = 0;
+    call.observed = NULL;
+    return window->lent ? -1 : 0;
+}
+
+void duplex_memory_begin_free(duplex_transport_window *window) { duplex_memory_lend_output(window, 0); }
+
+void duplex_memory_observe_record(const uint8_t *record) {
+    if (!call.observed || record < call.observed || record - call.observed > offset_limit) return;
+    int none = unknown;
+    atomic_compare_exchange_strong_explicit(
+        &record_offset, &none, (int)(record - call.observed), memory_order_relaxed, memory_order_relaxed);
+    call.observed = NULL;
+}
+
+size_t duplex_memory_lent_count(void) { return call.lent_count; }
