@@ -18,6 +18,8 @@
 #include "CHardwareCrypto.h"
 #include "CWolfSSLShims.h"
 #include <wolfssl/wolfcrypt/curve25519.h>
+#include <wolfssl/wolfcrypt/sha256.h>
+#include <wolfssl/wolfcrypt/sha512.h>
 
 static int device_for(int device) { return device == INVALID_DEVID ? duplex_session_device : device; }
 
@@ -36,6 +38,24 @@ int wc_curve25519_init_ex(curve25519_key *key, void *heap, int device) {
     static _Atomic(void *) known;
     int (*library)(curve25519_key *, void *, int) = library_function(&known, "wc_curve25519_init_ex");
     return library ? library(key, heap, device_for(device)) : BAD_STATE_E;
+}
+
+int wc_InitSha256_ex(wc_Sha256 *hash, void *heap, int device) {
+    static _Atomic(void *) known;
+    int (*library)(wc_Sha256 *, void *, int) = library_function(&known, "wc_InitSha256_ex");
+    return library ? library(hash, heap, device_for(device)) : BAD_STATE_E;
+}
+
+int wc_InitSha384_ex(wc_Sha384 *hash, void *heap, int device) {
+    static _Atomic(void *) known;
+    int (*library)(wc_Sha384 *, void *, int) = library_function(&known, "wc_InitSha384_ex");
+    return library ? library(hash, heap, device_for(device)) : BAD_STATE_E;
+}
+
+int wc_InitSha512_ex(wc_Sha512 *hash, void *heap, int device) {
+    static _Atomic(void *) known;
+    int (*library)(wc_Sha512 *, void *, int) = library_function(&known, "wc_InitSha512_ex");
+    return library ? library(hash, heap, device_for(device)) : BAD_STATE_E;
 }
 
 int hardware_crypto_reaches_curve25519(int device) {

@@ -21,6 +21,7 @@ enum CryptoDevice {
         let ecdsa: ECDSA?
         let ecdh: ECDH?
         let x25519: X25519?
+        let sha2: SHA2?
 
         init(threadContexts: ThreadContextsKey, aesGCM: AESGCM) {
             self.threadContexts = threadContexts
@@ -33,13 +34,14 @@ enum CryptoDevice {
             ecdsa = curves.map { ECDSA(curves: $0, keys: keys) }
             ecdh = curves.map { ECDH(curves: $0) }
             x25519 = X25519()
+            sha2 = SHA2()
         }
 
         /// The families in use, for the log. Only once the device is registered.
         var summary: String {
             let families: [(name: String, isUsed: Bool)] = [
                 ("AES-GCM", true), ("RSA", rsa != nil), ("ECDSA", ecdsa != nil), ("ECDH", ecdh != nil),
-                (reachesTLS13 ? "X25519" : "X25519 (TLS 1.2 only)", x25519 != nil),
+                (reachesTLS13 ? "X25519" : "X25519 (TLS 1.2 only)", x25519 != nil), ("SHA-2", sha2 != nil),
             ]
             return families.filter(\.isUsed).map(\.name).joined(separator: ", ")
         }
@@ -110,6 +112,8 @@ enum CryptoDevice {
         switch info.pointee.algo_type {
         case Int32(WC_ALGO_TYPE_CIPHER.rawValue) where info.pointee.cipher.type == Int32(WC_CIPHER_AES_GCM.rawValue):
             state.pointee.aesGCM.answer(info, state.pointee.threadContexts)
+        case Int32(WC_ALGO_TYPE_HASH.rawValue):
+            state.pointee.sha2?.answer(info) ?? Int32(CRYPTOCB_UNAVAILABLE)
         case Int32(WC_ALGO_TYPE_PK.rawValue):
             answerPublicKey(info, state) ?? Int32(CRYPTOCB_UNAVAILABLE)
         case Int32(WC_ALGO_TYPE_SEED.rawValue):

@@ -5,15 +5,15 @@ import Synchronization
 /// A wolfSSL crypto-callback device over libcrypto's EVP.
 ///
 /// The packaged wolfSSL has no AES instructions in it; libcrypto has. A `WOLFSSL_CTX` that is given this device's
-/// number with `wolfSSL_CTX_SetDevId` before its objects are made has its AES-GCM records, its signatures and its key
-/// exchanges computed by libcrypto. Whatever the device does not do it answers with `CRYPTOCB_UNAVAILABLE`, and the
-/// library does it itself, so that setting the number changes speed; it makes one thing stricter, the refusal of an
-/// X25519 secret of zeros (RFC 8446 §7.4.2).
+/// number with `wolfSSL_CTX_SetDevId` before its objects are made has its AES-GCM records, its signatures, its key
+/// exchanges and its hashes computed by libcrypto. Whatever the device does not do it answers with
+/// `CRYPTOCB_UNAVAILABLE`, and the library does it itself, so that setting the number changes speed; it makes one thing
+/// stricter, the refusal of an X25519 secret of zeros (RFC 8446 §7.4.2).
 ///
 /// With the package trait `HardwareCrypto` off nothing of libcrypto is linked and `register()` says `.notBuiltIn`.
 ///
 /// Files, in the order of a call: `CryptoDevice` (registration, dispatch); the families `AESGCM`, `RSA`, `ECDSA`,
-/// `ECDH`, `X25519` and `EntropySource`; what they keep: `ThreadContexts` and `GCMContext` for a thread,
+/// `ECDH`, `X25519`, `SHA2` and `EntropySource`; what they keep: `ThreadContexts` and `GCMContext` for a thread,
 /// `KeyCache` and `CachedKey` for a certificate. What has to be C is in CHardwareCrypto.
 /// Source: wolfSSL manual ch. 6, "Crypto Callbacks"; wolfssl/wolfcrypt/cryptocb.h.
 public enum HardwareCrypto {

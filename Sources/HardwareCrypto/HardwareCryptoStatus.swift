@@ -1,7 +1,7 @@
 /// Whether cryptography goes through libcrypto, for the start-up log and `--version`.
 public enum HardwareCryptoStatus: Sendable, Equatable {
     /// The device is registered. `deviceID` is for `wolfSSL_CTX_SetDevId`; `summary` names what does the work, as
-    /// in "AES-GCM, RSA, ECDSA, ECDH, X25519 by libcrypto 3.0.17 (AES-NI, PCLMULQDQ)".
+    /// in "AES-GCM, RSA, ECDSA, ECDH, X25519, SHA-2 by libcrypto 3.0.17 (AES-NI, PCLMULQDQ, SHA)".
     case active(deviceID: Int32, summary: String)
     /// Built in, but not usable on this machine; `reason` is one sentence for the operator.
     case unavailable(reason: String)

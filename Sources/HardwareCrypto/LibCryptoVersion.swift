@@ -1,13 +1,13 @@
 #if HardwareCrypto
 import CLibCrypto
 
-/// Which libcrypto runs, and which of the processor's AES instructions it uses.
+/// Which libcrypto runs, and which of the processor's instructions for AES and SHA-2 it uses.
 enum LibCryptoVersion {
-    /// For example "libcrypto 3.0.17 (AES-NI, PCLMULQDQ)".
+    /// For example "libcrypto 3.0.17 (AES-NI, PCLMULQDQ, SHA)".
     static var summary: String {
         let instructions = instructions(settings: text(OPENSSL_info(OPENSSL_INFO_CPU_SETTINGS)))
         return "libcrypto \(text(OpenSSL_version(OPENSSL_VERSION_STRING))) "
-            + (instructions.isEmpty ? "(no AES instructions)" : "(\(instructions.joined(separator: ", ")))")
+            + (instructions.isEmpty ? "(none of the processor's)" : "(\(instructions.joined(separator: ", ")))")
     }
 
     private static func text(_ string: UnsafePointer<CChar>?) -> String {
@@ -24,14 +24,13 @@ enum LibCryptoVersion {
         let words = parts[1].split(separator: ":").compactMap { word in
             word.hasPrefix("0x") ? UInt64(word.dropFirst(2), radix: 16) : nil
         }
-        guard let first = words.first else { return [] }
-        let known: [(bit: UInt64, name: String)] =
+        let known: [(word: Int, bit: UInt64, name: String)] =
             switch parts[0] {
-            case "OPENSSL_ia32cap": [(1 << 57, "AES-NI"), (1 << 33, "PCLMULQDQ")]
-            case "OPENSSL_armcap": [(1 << 2, "ARMv8 AES"), (1 << 5, "PMULL")]
+            case "OPENSSL_ia32cap": [(0, 1 << 57, "AES-NI"), (0, 1 << 33, "PCLMULQDQ"), (1, 1 << 29, "SHA")]
+            case "OPENSSL_armcap": [(0, 1 << 2, "ARMv8 AES"), (0, 1 << 5, "PMULL"), (0, 1 << 4, "SHA-256")]
             default: []
             }
-        return known.filter { first & $0.bit != 0 }.map(\.name)
+        return known.filter { $0.word < words.count && words[$0.word] & $0.bit != 0 }.map(\.name)
     }
 }
 #endif

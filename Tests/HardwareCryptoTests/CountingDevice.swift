@@ -10,6 +10,7 @@ enum CountingDevice {
     struct Counts: Equatable {
         var x25519KeysMade = 0
         var x25519Secrets = 0
+        var hashes = 0
     }
 
     private static let counts = Mutex(Counts())
@@ -38,11 +39,15 @@ enum CountingDevice {
     static func reset() { counts.withLock { $0 = Counts() } }
 
     private static func count(_ info: UnsafeMutablePointer<wc_CryptoInfo>) {
-        guard info.pointee.algo_type == WC_ALGO_TYPE_PK.asInt32 else { return }
+        let family = info.pointee.algo_type
         let type = info.pointee.pk.type
         counts.withLock {
-            if type == WC_PK_TYPE_CURVE25519_KEYGEN.asInt32 { $0.x25519KeysMade += 1 }
-            if type == WC_PK_TYPE_CURVE25519.asInt32 { $0.x25519Secrets += 1 }
+            switch family {
+            case WC_ALGO_TYPE_HASH.asInt32: $0.hashes += 1
+            case WC_ALGO_TYPE_PK.asInt32 where type == WC_PK_TYPE_CURVE25519_KEYGEN.asInt32: $0.x25519KeysMade += 1
+            case WC_ALGO_TYPE_PK.asInt32 where type == WC_PK_TYPE_CURVE25519.asInt32: $0.x25519Secrets += 1
+            default: break
+            }
         }
     }
 }

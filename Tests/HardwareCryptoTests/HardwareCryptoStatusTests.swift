@@ -9,7 +9,7 @@ import Testing
         #expect(status == HardwareCrypto.status)
         #expect(status.deviceID == deviceID)
         #expect(deviceID != -2)  // INVALID_DEVID
-        #expect(status.description.hasPrefix("AES-GCM, RSA, ECDSA, ECDH, X25519 by libcrypto 3."))
+        #expect(status.description.hasPrefix("AES-GCM, RSA, ECDSA, ECDH, X25519, SHA-2 by libcrypto 3."))
     }
     #else
     @Test func `without the trait the status says that it is not built in`() {

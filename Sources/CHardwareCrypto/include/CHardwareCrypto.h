@@ -4,6 +4,7 @@
 // What of HardwareCrypto has to be C: definitions that take the place of the library's.
 
 #include "initialisers.h"
+#include "sha2.h"
 #include "x25519.h"
 
 #endif
