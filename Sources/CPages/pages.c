@@ -2,7 +2,6 @@
 #include "CPages.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <string.h>
@@ -70,10 +69,6 @@ size_t pages_release_zeros(void *block, size_t size) {
     uintptr_t from = page_ceiling((uintptr_t)block);
     uintptr_t to = page_floor((uintptr_t)block + size);
     return block && from < to ? release_zero_pages(from, to) : 0;
-}
-
-size_t pages_release_zeros_of_allocation(void *block) {
-    return block ? pages_release_zeros(block, malloc_usable_size(block)) : 0;
 }
 
 static size_t shift;

@@ -1,5 +1,8 @@
 #include "library_memory.h"
 
+#include "object_slots.h"
+
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +23,8 @@ static _Thread_local struct {
     /// That block, when it came from malloc.
     const uint8_t *observed;
     size_t lent_count;
+    /// Where the object that is being made lies.
+    duplex_slot *slot;
 } call;
 
 /// How far from the beginning of its block the library puts a record: learnt from the first one of the process.
@@ -38,6 +43,8 @@ static void *lend(size_t size) {
 }
 
 static void *allocate(size_t size) {
+    void *laid = call.slot ? duplex_slot_allocate(call.slot, size) : NULL;
+    if (laid) return laid;
     if (call.least == 0 || size < call.least) return malloc(size);
     call.least = 0;
     void *block = lend(size);
@@ -52,15 +59,38 @@ static void release(void *block) {
         call.window->lent = NULL;
         return;
     }
-    free(block);
+    if (!duplex_slot_release(block)) free(block);
+}
+
+/// Moves a block out of its slot.
+static void *move_out(void *block, size_t old_size, size_t size) {
+    void *moved = malloc(size);
+    if (!moved) return NULL;
+    memcpy(moved, block, old_size < size ? old_size : size);
+    duplex_slot_release(block);
+    return moved;
 }
 
 static void *resize(void *block, size_t size) {
     // What is lent has the size that was asked for, and is not grown: the call fails as it would without memory.
-    return is_lent(block) ? NULL : realloc(block, size);
+    if (is_lent(block)) return NULL;
+    size_t in_slot = duplex_slot_block_size(block);
+    return in_slot ? move_out(block, in_slot, size) : realloc(block, size);
 }
 
 void duplex_memory_install(void) { wolfSSL_SetAllocators(allocate, release, resize); }
+
+void duplex_memory_begin_object(void) { call.slot = duplex_slot_open(); }
+
+void duplex_memory_end_object(void) {
+    if (call.slot) duplex_slot_close(call.slot);
+    call.slot = NULL;
+}
+
+size_t duplex_memory_size(void *block) {
+    size_t in_slot = duplex_slot_block_size(block);
+    return in_slot ? in_slot : malloc_usable_size(block);
+}
 
 void duplex_memory_lend_output(duplex_transport_window *window, size_t plaintext_size) {
     call.window = window;

@@ -39,7 +39,10 @@ final class WolfSSLObject {
     ///   - serverName: the client asks for this name and demands a certificate for it; a server binds its tickets to it.
     ///   - lock: the session's lock, for the assertions.
     init(context: TLSContext, serverName: String?, lock: Lock) throws(TLSError) {
-        guard let pointer = Self.inSession(of: context, { wolfSSL_new(context.pointer) }) else {
+        duplex_memory_begin_object()
+        let made = Self.inSession(of: context) { wolfSSL_new(context.pointer) }
+        duplex_memory_end_object()
+        guard let pointer = made else {
             duplex_clear_errors()
             throw TLSError(category: .library, reason: "wolfSSL_new failed")
         }
@@ -152,7 +155,8 @@ final class WolfSSLObject {
     /// client without certificate fills 1 KB.
     func releaseZeroPages() {
         lock.assertHeld()
-        pages_release_zeros_of_allocation(UnsafeMutableRawPointer(wolfSSL_get_session(pointer)))
+        let session = UnsafeMutableRawPointer(wolfSSL_get_session(pointer))
+        pages_release_zeros(session, duplex_memory_size(session))
     }
 
     /// Makes one call of the library as this session's: what the library makes meanwhile on this thread and gives no

@@ -49,16 +49,6 @@ import Testing
         }
     }
 
-    @Test func `of a block from malloc the inner pages are given back`() {
-        let size = 40 * 1024
-        guard let block = calloc(1, size) else { return }
-        defer { free(block) }
-        memset(block, 0, size)
-        #expect(pages_release_zeros_of_allocation(block) >= size / Self.page - 1)
-        #expect(UnsafeRawBufferPointer(start: block, count: size).allSatisfy { $0 == 0 })
-        #expect(pages_release_zeros_of_allocation(nil) == 0)
-    }
-
     /// Fills 100 KB of the calling thread's stack.
     @inline(never) private static func useStack(_ depth: Int) -> UInt64 {
         withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 16) { scratch in

@@ -13,9 +13,6 @@
 /// Returns how many pages that were, resident or not.
 size_t pages_release_zeros(void *block, size_t size);
 
-/// The same for a block from malloc, whose size malloc knows.
-size_t pages_release_zeros_of_allocation(void *block);
-
 /// Notes where the calling thread's frames begin. Called once by the function that a thread starts with, before it calls
 /// others: what lies above is the C library's and the thread-local storage.
 void pages_begin_stack(void);

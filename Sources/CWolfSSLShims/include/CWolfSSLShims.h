@@ -5,6 +5,7 @@
 #include "certificate_facts.h"
 #include "library_facts.h"
 #include "library_memory.h"
+#include "object_slots.h"
 #include "session_device.h"
 #include "transport_window.h"
 #include "ticket_keys.h"

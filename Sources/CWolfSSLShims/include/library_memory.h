@@ -4,8 +4,9 @@
 #include <stddef.h>
 #include "transport_window.h"
 
-// The library's memory comes from malloc, with one exception: the buffer in which it builds a record to send can be the
-// end of the outbound queue itself, so that the record is encrypted where it is sent from and not copied there.
+// The library's memory comes from malloc, with two exceptions. What it allocates when it makes an object has a place of its
+// own (object_slots.h). And the buffer in which it builds a record to send can be the end of the outbound queue itself, so
+// that the record is encrypted where it is sent from and not copied there.
 //
 // The library asks for that buffer at the beginning of wolfSSL_write, calls the send callback with it and frees it
 // (GrowOutputBuffer, SendBuffered and ShrinkOutputBuffer in its src/internal.c). Whatever it does instead is noticed, and
@@ -13,6 +14,13 @@
 
 /// Makes the library use these functions for its memory. Called once, before its initialisation.
 void duplex_memory_install(void);
+
+/// Around wolfSSL_new: what the library allocates on this thread in between has a place of its own.
+void duplex_memory_begin_object(void);
+void duplex_memory_end_object(void);
+
+/// How large a block of the library's is. NULL is 0.
+size_t duplex_memory_size(void *block);
 
 /// Lets the library build its next record at the end of `window`'s output, if it is one of `plaintext_size` bytes or
 /// more; small ones are copied. Room for the whole record has been reserved. Ends with `duplex_memory_settle`.
