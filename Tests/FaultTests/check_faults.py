@@ -362,25 +362,50 @@ truncation_grace = "100ms"
         }
 
     def census(self):
-        """The numbers of descriptors and threads."""
-        folder = "/proc/%d/" % self.process.pid
-        return len(os.listdir(folder + "fd")), sum(map(self.is_lasting, os.listdir(folder + "task")))
+        """The numbers of descriptors and of threads that last: not one that counts lines of one kind for ten seconds,
+        nor those that wait two seconds for the next connection."""
+        threads = self.threads()
+        return len(self.descriptors()), len(threads) - threads.count("log-summary") - threads.count("spare")
 
-    def is_lasting(self, thread):
-        """Not the thread that counts lines of one kind for ten seconds, nor one that has ended since it was listed."""
-        try:
-            with open("/proc/%d/task/%s/comm" % (self.process.pid, thread), encoding="utf-8") as file:
-                return file.read() != "log-summary\n"
-        except OSError:
-            return False
+    def descriptors(self):
+        """Where each descriptor leads."""
+        return self.each("fd", os.readlink)
 
-    def settles_at(self, census):
+    def threads(self):
+        """The name of each thread."""
+        return self.each("task", self.thread_name)
+
+    @staticmethod
+    def thread_name(path):
+        with open(path + "/comm", encoding="utf-8") as file:
+            return file.read().rstrip()
+
+    def each(self, folder, look):
+        """What is found at each entry of a folder of the process that has not gone since it was listed."""
+        path, found = "/proc/%d/%s" % (self.process.pid, folder), []
+        for name in os.listdir(path):
+            try:
+                found.append(look(os.path.join(path, name)))
+            except OSError:
+                continue
+        return found
+
+    def settles(self, is_settled):
         deadline = time.monotonic() + PATIENCE
-        while self.census() != census:
+        while not is_settled():
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.002)
         return True
+
+    def settles_at(self, census):
+        return self.settles(lambda: self.census() == census)
+
+    def settles_without_connections(self):
+        """Whether the threads of all connections are gone, and those that accept and that count lines have a wake-up
+        descriptor each."""
+        return self.settles(lambda: not any(name.startswith(("rd-", "wr-")) for name in self.threads())
+                            and self.descriptors().count("anon_inode:[eventfd]") == 2)
 
     def stop(self):
         """Ends the daemon. Returns whether it ended in order."""
@@ -411,9 +436,11 @@ class Stage:
             self.converse(SHORT, version, is_refused=True)
             self.daemon.disarm()
         self.converse(SHORT, version)
-        time.sleep(PAUSE)
+        if not self.daemon.settles_without_connections():
+            left = self.daemon.threads() + self.daemon.descriptors()
+            self.daemon.stop()
+            raise SystemExit("connections that have ended leave behind: %s" % left)
         self.census = self.daemon.census()
-
 
     def converse(self, plan, version, is_refused=False):
         """One conversation: what both ends saw, and the reason in the log (None: no such line)."""
