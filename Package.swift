@@ -129,7 +129,7 @@ let package = Package(
             name: "DuplexDaemonTests",
             dependencies: [
                 "DuplexDaemon", "duplexd", "DuplexConfig", "ProxyEngine", "DuplexTLS", "DuplexPosix", "DuplexLock",
-                "TestSupport", .product(name: "Logging", package: "swift-log"),
+                "HardwareCrypto", "TestSupport", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: swift
         ),

@@ -1,4 +1,5 @@
 internal import DuplexConfig
+internal import HardwareCrypto
 internal import Logging
 internal import ProxyEngine
 
@@ -28,6 +29,8 @@ struct Reload {
             )
             return nil
         }
+        // A key that was replaced is wiped; one that stays is converted again at its next handshake.
+        HardwareCrypto.releaseKeys()
         sink.set(
             level: Logger.Level(configuration.daemon.logLevel),
             format: .resolved(configuration.daemon.logFormat, environment: environment, output: .current)
