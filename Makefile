@@ -24,7 +24,8 @@ RELEASE_FLAGS = $(SWIFT_FLAGS) --configuration release --product duplexd --stati
 BINARY = $(BUILD_DIR)/release/duplexd
 # The suites whose code runs in more than one thread.
 THREAD_SUITES = DuplexLockTests|DuplexPosixTests|DuplexTLSTests|ProxyEngineTests
-FORMATTED = Sources Tests Package.swift Examples/Sources Examples/Package.swift
+FORMATTED = Sources Tests Package.swift Examples/Sources Examples/Package.swift Benchmarks/Sources \
+	Benchmarks/Package.swift
 
 INSTALL_ENV = BINARY='$(BINARY)' DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)'
 

@@ -18,6 +18,8 @@ let package = Package(
     products: [
         .executable(name: "duplexd", targets: ["duplexd"]),
         .library(name: "DuplexTLS", targets: ["DuplexTLS"]),
+        // What a program gives to DuplexTLS as its CryptoDevice.
+        .library(name: "HardwareCrypto", targets: ["HardwareCrypto"]),
     ],
     traits: [
         .default(enabledTraits: ["HardwareCrypto"]),

@@ -1,5 +1,6 @@
-// The plain TCP backend of the comparison, on 127.0.0.1:
-//   backend PORT
+// The plain backend of the comparison:
+//   backend PORT      on 127.0.0.1
+//   backend PATH      on a Unix socket; the path holds a slash
 // One thread a connection, two while a transfer runs. What a connection may ask for is in request.h.
 
 #include "pattern.h"
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { STACK_SIZE = 65536, PIECE = PATTERN_PIECE, QUEUE = 4096 };
@@ -95,18 +97,29 @@ static void *serve(void *argument) {
     return NULL;
 }
 
+// A socket that listens there; -1, and errno, when it cannot be.
+static int listen_at(const char *place) {
+    int isPath = strchr(place, '/') != NULL, one = 1;
+    int listener = socket(isPath ? AF_UNIX : AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in internet = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(place))};
+    struct sockaddr_un local = {.sun_family = AF_UNIX};
+    internet.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    snprintf(local.sun_path, sizeof local.sun_path, "%s", place);
+    if (!isPath) setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    int status = isPath ? bind(listener, (struct sockaddr *)&local, sizeof local)
+                        : bind(listener, (struct sockaddr *)&internet, sizeof internet);
+    return status == 0 && listen(listener, QUEUE) == 0 ? listener : -1;
+}
+
 int main(int count, char **arguments) {
     if (count != 2) {
-        fprintf(stderr, "usage: backend PORT\n");
+        fprintf(stderr, "usage: backend PORT or PATH\n");
         return 64;
     }
     signal(SIGPIPE, SIG_IGN);
     pattern_make();
-    int one = 1, listener = socket(AF_INET, SOCK_STREAM, 0);
-    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(arguments[1]))};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, QUEUE) != 0) {
+    int listener = listen_at(arguments[1]);
+    if (listener < 0) {
         perror("backend");
         return 69;
     }
@@ -115,8 +128,9 @@ int main(int count, char **arguments) {
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attributes, STACK_SIZE);
     for (;;) {
-        int descriptor = accept(listener, NULL, NULL);
+        int descriptor = accept(listener, NULL, NULL), one = 1;
         if (descriptor < 0) continue;
+        // Of no use to a Unix socket, which refuses it.
         setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         pthread_t thread;
         if (pthread_create(&thread, &attributes, serve, (void *)(intptr_t)descriptor) != 0) close(descriptor);

@@ -38,6 +38,6 @@ enum SourceTree {
 
     /// The scripts a person or a machine starts, and those they source.
     static func scripts() throws -> [String] {
-        try [".ci/run"] + files(below: "scripts")
+        try [".ci/run"] + files(below: "scripts") + files(below: "Benchmarks", extensions: ["sh"])
     }
 }

@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-static _Atomic uint64_t completed, bare;
+static _Atomic uint64_t begun, completed, bare;
 static double deadline;
 
 static int run_connection(void) {
@@ -29,7 +29,8 @@ static int run_connection(void) {
 
 static void run_thread(int number) {
     (void)number;
-    while (now() < deadline && run_connection()) continue;
+    uint64_t limit = options.count > 0 ? (uint64_t)options.count : UINT64_MAX;
+    while (now() < deadline && atomic_fetch_add(&begun, 1) < limit && run_connection()) continue;
     client_forget_session();
 }
 

@@ -13,13 +13,13 @@
 static const char usage[] =
     "usage: load PORT KIND [NAME=VALUE...]\n"
     "  transfer      connections, upload, download: bytes on each connection, both directions at once\n"
-    "  handshakes    seconds, threads, resumed=1: connections that echo one byte and close\n"
+    "  handshakes    seconds, threads, resumed=1, count (0: no end but time): connections that echo one byte and close\n"
     "  round-trips   size, count: echoes on one connection, one after the other\n"
     "  idle          connections: each echoes a byte, then all wait until standard input has a line, and echo another\n"
     "With TLS: tls=12 or 13, suite=NAME, key=ec or rsa; without tls, plain TCP.\n";
 
 struct options options = {
-    .suite = "", .key = "", .connections = 1, .threads = 1, .size = 1, .count = 1, .seconds = 1};
+    .suite = "", .key = "", .connections = 1, .threads = 1, .size = 1, .seconds = 1};
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char first_failure[256];
@@ -105,7 +105,7 @@ int main(int count, char **arguments) {
         if (!read_option(arguments[i])) return fail_usage();
     }
     if (!run || options.port <= 0 || options.connections < 1 || options.threads < 1 || options.size < 1
-        || options.count < 1) {
+        || options.count < (run == run_round_trips)) {
         return fail_usage();
     }
     signal(SIGPIPE, SIG_IGN);
