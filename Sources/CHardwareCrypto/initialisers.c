@@ -9,30 +9,15 @@
 
 #ifdef HARDWARE_CRYPTO
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-#include <dlfcn.h>
-#include <stdatomic.h>
-
 #include "CHardwareCrypto.h"
 #include "CWolfSSLShims.h"
+#include "library_function.h"
+
 #include <wolfssl/wolfcrypt/curve25519.h>
 #include <wolfssl/wolfcrypt/sha256.h>
 #include <wolfssl/wolfcrypt/sha512.h>
 
 static int device_for(int device) { return device == INVALID_DEVID ? duplex_session_device : device; }
-
-/// The next definition of `name` after the program's: the library's. Looked up once; NULL only where the library is
-/// not a shared one.
-static void *library_function(_Atomic(void *) *known, const char *name) {
-    void *function = atomic_load_explicit(known, memory_order_relaxed);
-    if (!function) {
-        function = dlsym(RTLD_NEXT, name);
-        atomic_store_explicit(known, function, memory_order_relaxed);
-    }
-    return function;
-}
 
 int wc_curve25519_init_ex(curve25519_key *key, void *heap, int device) {
     static _Atomic(void *) known;

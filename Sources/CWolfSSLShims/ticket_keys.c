@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "session_device.h"
 #include "transport_window.h"
 #include <wolfssl/wolfcrypt/random.h>
 
@@ -105,10 +106,10 @@ static int crypt_ticket(WOLFSSL *ssl, const ticket_key *key, const uint8_t *iv, 
     memcpy(aad, key->name, WOLFSSL_TICKET_NAME_SZ);
     memcpy(aad + WOLFSSL_TICKET_NAME_SZ, window->ticket_binding, sizeof window->ticket_binding);
 
-    // The library's own AES: a ticket is small, and a device's context would have to be freed by us.
+    // Where the session's records are encrypted, too: the library's tables tell secrets by the cache.
     Aes *aes = malloc(sizeof *aes);
     if (!aes) return -1;
-    int status = wc_AesInit(aes, NULL, INVALID_DEVID);
+    int status = wc_AesInit(aes, NULL, duplex_session_device);
     if (status == 0) {
         status = wc_AesGcmSetKey(aes, key->key, key_size);
         if (status == 0) {

@@ -1,4 +1,5 @@
 #if HardwareCrypto
+import CHardwareCrypto
 import CLibCrypto
 import CWolfSSLShims
 
@@ -35,35 +36,19 @@ struct AESGCM: @unchecked Sendable {
     /// Answers one `WC_CIPHER_AES_GCM` call.
     ///
     /// - Returns: 0; `AES_GCM_AUTH_E` for a false tag, with the output zeroed; `WC_HW_E` if libcrypto failed half
-    ///   way, with the output zeroed; `CRYPTOCB_UNAVAILABLE`, with nothing touched, for what the device does not do.
+    ///   way, with the output zeroed; `CRYPTOCB_UNAVAILABLE`, with the output untouched, for what the device does not
+    ///   do, after the library was given the key that it has been spared so far (`spared.c`).
     func answer(_ info: UnsafeMutablePointer<wc_CryptoInfo>, _ threadContexts: ThreadContextsKey) -> Int32 {
         let isEncrypting = info.pointee.cipher.enc != 0
-        guard let message = isEncrypting ? GCMMessage(encrypting: info) : GCMMessage(decrypting: info),
-            let aes = isEncrypting ? info.pointee.cipher.aesgcm_enc.aes : info.pointee.cipher.aesgcm_dec.aes,
-            let keyByteCount = Int(exactly: aes.pointee.keylen),
-            let cipher = cipher(keyByteCount: keyByteCount),
-            let contexts = threadContexts.ofThisThread()
-        else { return Int32(CRYPTOCB_UNAVAILABLE) }
-
-        // The library keeps the raw key in devKey whenever it sets a key on an object that has a device.
-        let context = withUnsafeBytes(of: &aes.pointee.devKey) { key -> OpaquePointer? in
-            guard let bytes = key.baseAddress, keyByteCount <= key.count else { return nil }
-            return isEncrypting
-                ? contexts.pointee.encrypting.begin(
-                    cipher: cipher,
-                    key: bytes,
-                    keyByteCount: keyByteCount,
-                    nonce: message.nonce
-                )
-                : contexts.pointee.decrypting.begin(
-                    cipher: cipher,
-                    key: bytes,
-                    keyByteCount: keyByteCount,
-                    nonce: message.nonce
-                )
+        guard let aes = isEncrypting ? info.pointee.cipher.aesgcm_enc.aes : info.pointee.cipher.aesgcm_dec.aes else {
+            return Int32(CRYPTOCB_UNAVAILABLE)
         }
-        guard let context else { return Int32(CRYPTOCB_UNAVAILABLE) }
-
+        guard let message = isEncrypting ? GCMMessage(encrypting: info) : GCMMessage(decrypting: info),
+            let context = context(for: aes, isEncrypting, nonce: message.nonce, threadContexts)
+        else {
+            let expanded = hardware_crypto_expand_key(aes)
+            return expanded == 0 ? Int32(CRYPTOCB_UNAVAILABLE) : expanded
+        }
         let result = isEncrypting ? Self.encrypt(message, context) : Self.decrypt(message, context)
         if result != 0 {
             // Plaintext that did not authenticate must not be seen (SP 800-38D §7.2), nor half a record be sent.
@@ -71,6 +56,36 @@ struct AESGCM: @unchecked Sendable {
             ERR_clear_error()
         }
         return result
+    }
+
+    /// This thread's context, keyed for `aes` and ready for one message.
+    private func context(
+        for aes: UnsafeMutablePointer<Aes>,
+        _ isEncrypting: Bool,
+        nonce: UnsafePointer<UInt8>,
+        _ threadContexts: ThreadContextsKey
+    ) -> OpaquePointer? {
+        guard let keyByteCount = Int(exactly: aes.pointee.keylen),
+            let cipher = cipher(keyByteCount: keyByteCount),
+            let contexts = threadContexts.ofThisThread()
+        else { return nil }
+        // The library keeps the raw key in devKey whenever it sets a key on an object that has a device.
+        return withUnsafeBytes(of: &aes.pointee.devKey) { key -> OpaquePointer? in
+            guard let bytes = key.baseAddress, keyByteCount <= key.count else { return nil }
+            return isEncrypting
+                ? contexts.pointee.encrypting.begin(
+                    cipher: cipher,
+                    key: bytes,
+                    keyByteCount: keyByteCount,
+                    nonce: nonce
+                )
+                : contexts.pointee.decrypting.begin(
+                    cipher: cipher,
+                    key: bytes,
+                    keyByteCount: keyByteCount,
+                    nonce: nonce
+                )
+        }
     }
 
     func cipher(keyByteCount: Int) -> OpaquePointer? {

@@ -99,6 +99,8 @@ enum CryptoDevice {
             context.deallocate()
             return .unavailable(reason: "wc_CryptoCb_RegisterDevice failed with \(registered)")
         }
+        // A generator of the library's own has to be there where the device has none.
+        if KernelRandom.serve() { hardware_crypto_spare(deviceID) }
         return .active(deviceID: deviceID, summary: "\(state.summary) by \(LibCryptoVersion.summary)")
     }
 
@@ -116,8 +118,10 @@ enum CryptoDevice {
             state.pointee.sha2?.answer(info) ?? Int32(CRYPTOCB_UNAVAILABLE)
         case Int32(WC_ALGO_TYPE_PK.rawValue):
             answerPublicKey(info, state) ?? Int32(CRYPTOCB_UNAVAILABLE)
+        case Int32(WC_ALGO_TYPE_RNG.rawValue):
+            KernelRandom.fill(info.pointee.rng.out, info.pointee.rng.sz)
         case Int32(WC_ALGO_TYPE_SEED.rawValue):
-            EntropySource.answer(info)
+            KernelRandom.fill(info.pointee.seed.seed, info.pointee.seed.sz)
         default:
             Int32(CRYPTOCB_UNAVAILABLE)
         }
@@ -150,7 +154,7 @@ enum CryptoDevice {
     static func releaseThreadContexts() {
         guard case .success(let state) = prepared else { return }
         state.threadContexts.releaseThisThread()
-        // libcrypto's own: two DRBGs and the error queue, 6 KB. It makes them again when they are needed.
+        // libcrypto's own: the error queue, made again when it is needed.
         OPENSSL_thread_stop()
     }
 

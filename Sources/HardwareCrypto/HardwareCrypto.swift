@@ -13,7 +13,7 @@ import Synchronization
 /// With the package trait `HardwareCrypto` off nothing of libcrypto is linked and `register()` says `.notBuiltIn`.
 ///
 /// Files, in the order of a call: `CryptoDevice` (registration, dispatch); the families `AESGCM`, `RSA`, `ECDSA`,
-/// `ECDH`, `X25519`, `SHA2` and `EntropySource`; what they keep: `ThreadContexts` and `GCMContext` for a thread,
+/// `ECDH`, `X25519`, `SHA2` and `KernelRandom`; what they keep: `ThreadContexts` and `GCMContext` for a thread,
 /// `KeyCache` and `CachedKey` for a certificate. What has to be C is in CHardwareCrypto.
 /// Source: wolfSSL manual ch. 6, "Crypto Callbacks"; wolfssl/wolfcrypt/cryptocb.h.
 public enum HardwareCrypto {
@@ -21,7 +21,8 @@ public enum HardwareCrypto {
     ///
     /// Only the first call does anything; later calls return its answer. It takes one reference on wolfCrypt
     /// (`wolfCrypt_Init`), held for the life of the process, because the library clears its table of devices when
-    /// its count of references starts again from zero.
+    /// its count of references starts again from zero. It also makes libcrypto take its random bytes from the kernel,
+    /// for all of the process.
     ///
     /// - Returns: `.active` with the device's number, or why there is none. It never stops the program.
     /// - Thread: any; but call it before other threads use wolfSSL and not beside `wolfSSL_Init`, as the library's
@@ -39,12 +40,11 @@ public enum HardwareCrypto {
     public static var status: HardwareCryptoStatus { register() }
 
     /// Frees what the calling thread holds: its keyed contexts, whose keys are wiped, and libcrypto's own state of the
-    /// thread (two DRBGs and an error queue, 6 KB).
+    /// thread (an error queue).
     ///
     /// Never needed for correctness: it is all freed when the thread ends, and there are at most two contexts. Useful
     /// on a thread that lives on after its last session, and after a handshake on a thread that will only read or only
-    /// write from then on. The next record keys a context again (under a microsecond); the next handshake makes a
-    /// DRBG (10 µs).
+    /// write from then on. The next record keys a context again (under a microsecond).
     ///
     /// - Thread: acts on the calling thread; must not be called from inside a wolfSSL callback.
     public static func releaseThreadContexts() {

@@ -189,6 +189,29 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(2))) func `every size of a record is the same by device and library, and opens`() throws {
+        let bytes = patternBytes(16_384, seed: 1)
+        let nonce = patternBytes(12, seed: 2)
+        let keys = Self.keyByteCounts.map { patternBytes($0, seed: $0) }
+        let pairs = try keys.map { key in
+            try (device: WolfAES(.device, key: key), library: WolfAES(.library, key: key))
+        }
+        for byteCount in 0...bytes.count {
+            let (device, library) = pairs[byteCount % pairs.count]
+            let plaintext = Array(bytes.prefix(byteCount))
+            let sealed = try device.encrypt(plaintext, nonce: nonce, additionalData: [23, 3, 3])
+            let expected = try library.encrypt(plaintext, nonce: nonce, additionalData: [23, 3, 3])
+            let isSame = sealed == expected
+            var opened = device.decrypt(sealed.ciphertext, tag: sealed.tag, nonce: nonce, additionalData: [23, 3, 3])
+            let isOpened = opened == (0, plaintext)
+            var tag = sealed.tag
+            tag[byteCount % 16] ^= 1 << (byteCount % 8)
+            opened = device.decrypt(sealed.ciphertext, tag: tag, nonce: nonce, additionalData: [23, 3, 3])
+            let isRefused = opened.code == AES_GCM_AUTH_E.asInt32
+            try #require(isSame && isOpened && isRefused, "\(byteCount) bytes")
+        }
+    }
+
     @Test(arguments: [0, 1, 5, 12, 13, 15, 16, 17, 20, 31, 32, 33, 64, 100, 255, 4_096, 70_000])
     func `additional data of any size is authenticated as the library does it`(byteCount: Int) throws {
         let key = patternBytes(32, seed: 3)

@@ -20,6 +20,9 @@ final class WolfAES {
         aes.deallocate()
     }
 
+    /// Whether the library has expanded the key for itself.
+    var hasSchedule: Bool { withUnsafeBytes(of: &aes.pointee.key) { $0.contains { $0 != 0 } } }
+
     /// Sets another key on the same object, with or without what the library does at a KeyUpdate.
     func rekey(_ key: [UInt8], initialising: Bool, worker: Worker) throws {
         if initialising {

@@ -1,0 +1,72 @@
+#if HardwareCrypto
+import CWolfSSLShims
+import Testing
+
+/// What the library is spared in the device's objects, and does all the same where the device does not.
+@Suite struct SparedTests {
+    @Test func `a generator of the device has none of the library's in it`() throws {
+        let (device, library) = try (WolfRandom(.device), WolfRandom(.library))
+        withExtendedLifetime((device, library)) {
+            #expect(device.pointer.pointee.drbg == nil)
+            #expect(library.pointer.pointee.drbg != nil)
+        }
+    }
+
+    @Test func `a generator whose device has no answer refuses to give bytes`() throws {
+        let random = try WolfRandom(.device)
+        #expect(try random.bytes(32).contains { $0 != 0 })
+        random.pointer.pointee.devId = INVALID_DEVID
+        #expect(throws: WolfFailure(code: RNG_FAILURE_E.asInt32)) { try random.bytes(32) }
+    }
+
+    @Test(arguments: [1, 31, 32, 255, 256, 257, 4_096, 100_000])
+    func `the kernel gives as many bytes as it is asked for, and no two alike`(count: Int) throws {
+        let random = try WolfRandom(.device)
+        let (first, second) = try (random.bytes(count), random.bytes(count))
+        #expect(count < 31 || first != second)
+        // Of bytes from a good source about one in 256 is zero; a tail that was not written would be all zeros.
+        #expect(count < 256 || first.suffix(64).contains { $0 != 0 })
+    }
+
+    @Test(arguments: AESGCMTests.keyByteCounts)
+    func `a key is expanded for the library when the device leaves it a message, and not before`(
+        keyByteCount: Int
+    ) throws {
+        let key = patternBytes(keyByteCount, seed: keyByteCount)
+        let aes = try WolfAES(.device, key: key)
+        let sealed = try aes.encrypt([1, 2, 3], nonce: patternBytes(12, seed: 1), additionalData: [])
+        #expect(!aes.hasSchedule)
+        let byLibrary = try aes.encrypt([1, 2, 3], nonce: patternBytes(16, seed: 1), additionalData: [])
+        #expect(aes.hasSchedule)
+        let library = try WolfAES(.library, key: key)
+        #expect(library.hasSchedule)
+        #expect(
+            try byLibrary == library.encrypt([1, 2, 3], nonce: patternBytes(16, seed: 1), additionalData: [])
+        )
+        #expect(try sealed == library.encrypt([1, 2, 3], nonce: patternBytes(12, seed: 1), additionalData: []))
+    }
+
+    @Test func `a key of a wrong length is refused as the library refuses it`() throws {
+        for worker in Worker.allCases {
+            for keyByteCount in [0, 15, 17, 33] {
+                #expect(throws: WolfAES.Failure(code: BAD_FUNC_ARG.asInt32)) {
+                    _ = try WolfAES(worker, key: patternBytes(keyByteCount, seed: 1))
+                }
+            }
+        }
+    }
+
+    @Test func `a message that the device leaves to the library is opened after a new key, too`() throws {
+        let device = try WolfAES(.device, key: patternBytes(16, seed: 1))
+        let nonce = patternBytes(13, seed: 2)
+        for seed in 3..<6 {
+            let key = patternBytes(32, seed: seed)
+            try device.rekey(key, initialising: false, worker: .device)
+            let sealed = try WolfAES(.library, key: key).encrypt([7, 8], nonce: nonce, additionalData: [9])
+            let opened = device.decrypt(sealed.ciphertext, tag: sealed.tag, nonce: nonce, additionalData: [9])
+            #expect(opened.code == 0)
+            #expect(opened.output == [7, 8])
+        }
+    }
+}
+#endif
