@@ -13,7 +13,11 @@ let swift: [SwiftSetting] = [
 let package = Package(
     name: "duplexd-benchmarks",
     dependencies: [
-        .package(name: "duplexd", path: "..")
+        .package(
+            name: "duplexd",
+            path: "..",
+            traits: Context.environment["TRAITS"] == "off" ? [] : [.defaults]
+        )
     ],
     targets: [
         // a TLS client of libssl whose wire is memory
@@ -30,6 +34,15 @@ let package = Package(
         ),
         // the same work each time, for scripts/check-counts to count the instructions of
         .executableTarget(name: "counted-work", dependencies: ["Workbench"], swiftSettings: swift),
+        // how long a session's lock is held
+        .executableTarget(
+            name: "lock-hold",
+            dependencies: [
+                .product(name: "DuplexTLS", package: "duplexd"),
+                .product(name: "HardwareCrypto", package: "duplexd"),
+            ],
+            swiftSettings: swift
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
