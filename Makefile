@@ -24,13 +24,13 @@ RELEASE_FLAGS = $(SWIFT_FLAGS) --configuration release --product duplexd --stati
 BINARY = $(BUILD_DIR)/release/duplexd
 # The suites whose code runs in more than one thread.
 THREAD_SUITES = DuplexLockTests|DuplexPosixTests|DuplexTLSTests|ProxyEngineTests
-FORMATTED = Sources Tests Package.swift Examples/Sources Examples/Package.swift Benchmarks/Sources \
+FORMATTED = Sources Tests Package.swift Examples/Sources Examples/Package.swift Benchmarks/Sources Benchmarks/Benchmarks \
 	Benchmarks/Package.swift
 
 INSTALL_ENV = BINARY='$(BINARY)' DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)'
 
 .DEFAULT_GOAL := build
-.PHONY: run test test-threads bench build debug check check-format check-install format install uninstall clean help
+.PHONY: run test test-threads bench microbench build debug check check-format check-install format install uninstall clean help
 
 run: build ## install what is missing, build, and start the demo (ARGS='--listen 127.0.0.1:8443')
 	@exec $(BINARY) demo $(ARGS)
@@ -50,6 +50,10 @@ bench: ## the comparison with the other proxies, as one table (QUICK=1: a look i
 	@scripts/setup $(SETUP_FLAGS) build bench
 	@$(MAKE) --no-print-directory build
 	@BINARY='$(BINARY)' scripts/bench
+
+microbench: ## what each part of the library costs (ARGS='--filter "record in.*"')
+	@scripts/setup $(SETUP_FLAGS) build
+	swift package --package-path Benchmarks --scratch-path .build-bench/swift benchmark --no-progress $(ARGS)
 
 build: ## the release binary
 	@scripts/setup $(SETUP_FLAGS) build

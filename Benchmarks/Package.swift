@@ -17,7 +17,9 @@ let package = Package(
             name: "duplexd",
             path: "..",
             traits: Context.environment["TRAITS"] == "off" ? [] : [.defaults]
-        )
+        ),
+        // Without traits: those replace the allocator and the runtime's reference counting, which is not what runs.
+        .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
     ],
     targets: [
         // a TLS client of libssl whose wire is memory
@@ -42,6 +44,14 @@ let package = Package(
                 .product(name: "HardwareCrypto", package: "duplexd"),
             ],
             swiftSettings: swift
+        ),
+        // what each part of the library costs: make microbench
+        .executableTarget(
+            name: "Core",
+            dependencies: ["Workbench", .product(name: "Benchmark", package: "benchmark")],
+            path: "Benchmarks/Core",
+            swiftSettings: swift,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
         ),
     ],
     swiftLanguageModes: [.v6]

@@ -1,9 +1,12 @@
 public import DuplexTLS
 
-/// A session of the library, as a server, and a client of libssl: one step after the other on one thread, over memory.
+/// A session of the library, as a server, and a client of libssl, over memory.
 ///
-/// - Thread: one at a time.
-public final class Conversation {
+/// - Thread: one at a time; but ``receive()`` may run beside ``send(_:recordSize:)`` and ``discardSent()``, as the
+///   session's halves may.
+public final class Conversation: @unchecked Sendable {
+    // Invariant for @unchecked Sendable: `reader`, `inbound` and `plaintext` belong to the thread that receives, `writer`
+    // and `outbound` to the one that sends, once the handshake is over.
     public let session: DuplexSession
     private let client: MemoryClient
     private var reader: ReadHalf
@@ -13,20 +16,23 @@ public final class Conversation {
     /// What the server sent and the client has not been given.
     private var outbound: [UInt8] = []
     private var plaintext = [UInt8](repeating: 0, count: RecordLayer.plaintextLimit)
+    private let server: ServerShare
+
+    /// How long the server's part of the handshake took.
+    public var handshakeTime: Duration { server.time }
 
     /// Completes a handshake, and takes up the session of `resumed` if one is given.
     ///
     /// - Parameter isCounted: the server's part is done as ``countedWork(_:)``.
     public init(_ bench: Bench, resuming resumed: Conversation? = nil, isCounted: Bool = false) throws {
-        func server<Result>(_ work: () throws -> Result) throws -> Result {
-            isCounted ? try countedWork(work) : try work()
-        }
+        let server = ServerShare(isCounted: isCounted)
+        self.server = server
         client = try MemoryClient(bench.setting, resuming: resumed?.client)
         outbound.reserveCapacity(65_536)
         _ = try client.handshake()
         client.send(to: &inbound)
         let hello = inbound
-        session = try server {
+        session = try server.run {
             guard case .complete(let hello) = hello.withUnsafeBytes({ ClientHello.parse($0, limit: $0.count) }) else {
                 throw WorkbenchError("the client's first bytes are no ClientHello")
             }
@@ -37,18 +43,18 @@ public final class Conversation {
         }
         self.reader = reader
         self.writer = writer
-        try completeHandshake(server)
+        try completeHandshake()
         guard client.hasResumed == (resumed != nil) else {
             throw WorkbenchError(resumed == nil ? "a session was resumed" : "the session was not resumed")
         }
     }
 
-    private func completeHandshake(_ server: (() throws -> Bool) throws -> Bool) throws {
+    private func completeHandshake() throws {
         var isServerDone = false
         var isClientDone = false
         // Each turn carries a flight; no handshake has this many.
         for _ in 0..<16 where !isServerDone || !isClientDone {
-            if !isServerDone { isServerDone = try server { try serverSteps() } }
+            if !isServerDone { isServerDone = try server.run { try serverSteps() } }
             passToClient()
             isClientDone = try client.handshake()
             client.send(to: &inbound)
@@ -111,6 +117,14 @@ public final class Conversation {
             return bytes.count
         }
     }
+
+    /// Takes and gives back the sending turn, with nothing to send.
+    public func sendNothing() {
+        _ = writer.flush { $0.count }
+    }
+
+    /// Forgets what the server has sent: from here on the client could not read.
+    public func discardSent() { outbound.removeAll(keepingCapacity: true) }
 
     /// The client decrypts everything that the server has sent. Returns it.
     public func clientReceives() throws -> [UInt8] {

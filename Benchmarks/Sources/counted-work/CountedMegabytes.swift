@@ -5,8 +5,8 @@ struct CountedMegabytes {
     private let conversation: Conversation
     private static let batch = [UInt8](repeating: 7, count: 65_536)
 
-    init() throws {
-        conversation = try Conversation(Bench(Setting(.tls13, .ecdsa)))
+    init(_ version: Setting.Version) throws {
+        conversation = try Conversation(Bench(Setting(version, .ecdsa)))
         try conversation.clientSends(Self.batch)
         guard try conversation.receive() == Self.batch.count else { throw LostBytes() }
         try conversation.send(Self.batch)

@@ -12,8 +12,10 @@ let kinds: [(name: String, run: (Int) throws -> Void)] = [
     ("full12-rsa", { try CountedHandshakes(Setting(.tls12, .rsa)).runFull($0) }),
     ("resumed13", { try CountedHandshakes(Setting(.tls13, .ecdsa)).runResumed($0) }),
     ("resumed12", { try CountedHandshakes(Setting(.tls12, .ecdsa)).runResumed($0) }),
-    ("megabytes-in", { try CountedMegabytes().runIn($0) }),
-    ("megabytes-out", { try CountedMegabytes().runOut($0) }),
+    ("megabytes-in13", { try CountedMegabytes(.tls13).runIn($0) }),
+    ("megabytes-out13", { try CountedMegabytes(.tls13).runOut($0) }),
+    ("megabytes-in12", { try CountedMegabytes(.tls12).runIn($0) }),
+    ("megabytes-out12", { try CountedMegabytes(.tls12).runOut($0) }),
 ]
 
 /// Ends the program with words on standard error.

@@ -1,7 +1,7 @@
 /// Entered and left around the work of the library alone, so that a counting tool can tell it from the client's:
 /// valgrind's callgrind is told to count inside functions of this name. See scripts/check-counts.
 @inline(never)
-public func countedWork<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+public func countedWork<Result>(_ body: () throws -> Result) rethrows -> Result {
     // Work after the body keeps the call from becoming a jump, which the tool would not see the end of.
     defer { countedEntries &+= 1 }
     return try body()
@@ -10,4 +10,4 @@ public func countedWork<Result, Failure: Error>(_ body: () throws(Failure) -> Re
 /// How often ``countedWork(_:)`` was left. Read by nobody; written so that there is something to do.
 ///
 /// Invariant for nonisolated(unsafe): counted work is done by one thread.
-@usableFromInline nonisolated(unsafe) internal var countedEntries = 0
+nonisolated(unsafe) private var countedEntries = 0
