@@ -2,7 +2,7 @@ import Testing
 
 @Suite("Commands in the papers")
 struct PaperTests {
-    static let papers = ["README.md", "CONTRIBUTING.md", "docs/operations.md"]
+    static let papers = ["README.md", "CONTRIBUTING.md", "docs/operations.md", "docs/performance.md"]
 
     @Test("Each make target and duplexd command that a paper shows exists", arguments: papers)
     func commandsExist(paper: String) throws {
