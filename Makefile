@@ -24,13 +24,16 @@ RELEASE_FLAGS = $(SWIFT_FLAGS) --configuration release --product duplexd --stati
 BINARY = $(BUILD_DIR)/release/duplexd
 # The suites whose code runs in more than one thread.
 THREAD_SUITES = DuplexLockTests|DuplexPosixTests|DuplexTLSTests|ProxyEngineTests
+MEMORY_ENV = ASAN_OPTIONS=detect_leaks=1 \
+	LSAN_OPTIONS='suppressions=$(CURDIR)/Tests/leak-suppressions:print_suppressions=0'
 FORMATTED = Sources Tests Package.swift Examples/Sources Examples/Package.swift Benchmarks/Sources Benchmarks/Benchmarks \
 	Benchmarks/Package.swift
 
 INSTALL_ENV = BINARY='$(BINARY)' DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)'
 
 .DEFAULT_GOAL := build
-.PHONY: run test test-threads bench microbench build debug check check-format check-install format install uninstall clean help
+.PHONY: run test test-threads test-memory bench microbench build debug check check-format check-install format install \
+	uninstall clean help
 
 run: build ## install what is missing, build, and start the demo (ARGS='--listen 127.0.0.1:8443')
 	@exec $(BINARY) demo $(ARGS)
@@ -45,6 +48,12 @@ test-threads: ## the suites of the threads under ThreadSanitizer
 	swift build --scratch-path .build-tsan $(TRAIT_FLAGS) --sanitize thread --build-tests
 	swift test --scratch-path .build-tsan $(TRAIT_FLAGS) --sanitize thread --skip-build --disable-xctest --no-parallel \
 		--filter '^($(THREAD_SUITES))\.' $(ARGS)
+
+test-memory: ## every suite but the style rules under AddressSanitizer and LeakSanitizer
+	@scripts/setup $(SETUP_FLAGS) build test
+	swift build --scratch-path .build-asan $(TRAIT_FLAGS) --sanitize address --build-tests
+	$(MEMORY_ENV) swift test --scratch-path .build-asan $(TRAIT_FLAGS) --sanitize address --skip-build \
+		--disable-xctest --no-parallel --skip '^StyleTests\.' $(ARGS)
 
 bench: ## the comparison with the other proxies, as one table (QUICK=1: a look in three minutes; see scripts/bench)
 	@scripts/setup $(SETUP_FLAGS) build bench

@@ -125,6 +125,12 @@ let package = Package(
             path: "Tests/ScheduleTests/Tests",
             swiftSettings: swift
         ),
+        .executableTarget(
+            name: "run-key-updates",
+            dependencies: ["ProxyEngine", "HardwareCrypto", "DuplexTLS", "DuplexPosix", "TestSupport", "CWolfSSL"],
+            path: "Tests/KeyUpdateLoad/Program",
+            swiftSettings: swift
+        ),
         .testTarget(name: "StyleTests", swiftSettings: swift),
         .testTarget(name: "DuplexConfigTests", dependencies: ["DuplexConfig"], swiftSettings: swift),
         .testTarget(

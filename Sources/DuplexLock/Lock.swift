@@ -8,8 +8,8 @@ internal import Glibc
 /// In debug builds a lock knows its owner: ``assertHeld()`` stops the program when the calling thread does not hold
 /// it, and ``HeldLocks`` lets every blocking call assert that the caller holds none.
 ///
-/// With `DUPLEX_LOCK_REMOVED` defined, in a release build, it excludes nobody: scripts/tsan-proof shows with it that the
-/// race detector sees what the lock guards.
+/// With `DUPLEX_LOCK_REMOVED` defined, in a release build, it excludes nobody: scripts/check-detectors shows with it
+/// that the race detectors see what the lock guards.
 ///
 /// - Thread: any. Not recursive: a second `lock()` by the owner stops a debug build and deadlocks a release build.
 public final class Lock: @unchecked Sendable {

@@ -36,6 +36,7 @@ public final class LineOutput: @unchecked Sendable {
     /// - Returns: false when it was lost, or cut: the reader is gone, or does not read.
     @discardableResult
     public func write(_ line: String) -> Bool {
+        HeldLocks.assertNone(before: "write")
         var bytes = Array(line.utf8.prefix(Self.lineLimit - 1))
         bytes.append(UInt8(ascii: "\n"))
         return lock.withLock {

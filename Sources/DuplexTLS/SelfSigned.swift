@@ -6,10 +6,10 @@ extension TLSIdentity {
     ///
     /// - Parameter days: how long the certificate is valid from now on, at least 1.
     /// - Throws: ``TLSError`` of category `library` when memory or randomness is not to be had.
-    /// - Thread: any; leaves the library's caches of the calling thread filled, see
-    ///   ``TLSLibrary/releaseThreadCaches()``.
+    /// - Thread: any; leaves none of the library's caches behind.
     public static func selfSigned(days: Int) throws(TLSError) -> TLSIdentity {
         try TLSLibrary.initialise()
+        defer { TLSLibrary.releaseThreadCaches() }
         let room = duplex_self_signed_room
         var certificate = [UInt8](repeating: 0, count: room)
         var key = [UInt8](repeating: 0, count: room)

@@ -144,7 +144,8 @@ final class WolfSSLObject {
         return isSent ? .done(0) : outcome(of: status, failure: .protocolViolation)
     }
 
-    /// Emits a KeyUpdate that asks for one back (RFC 8446 §4.6.3).
+    /// Emits a KeyUpdate (RFC 8446 §4.6.3). It asks for one back, unless the answer to the last that did is still to
+    /// come: that is the library's way.
     func updateKeys() -> Outcome {
         lock.assertHeld()
         let status = inSession { wolfSSL_update_keys(pointer) }

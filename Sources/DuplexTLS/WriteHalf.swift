@@ -25,7 +25,8 @@ public struct WriteHalf: ~Copyable, Sendable {
     /// calls on a failed session, do nothing.
     public mutating func close() { core.close() }
 
-    /// Queues a KeyUpdate that asks the peer for one (RFC 8446 §4.6.3).
+    /// Queues a KeyUpdate (RFC 8446 §4.6.3). It asks the peer for one too, unless the peer still owes the answer to the
+    /// last that did.
     ///
     /// - Throws: ``TLSError`` of category `misuse` under TLS 1.2.
     public mutating func updateKeys() throws(TLSError) { try core.updateKeys() }

@@ -55,11 +55,42 @@ import Testing
         expect("guarded by a lock", in: result)
     }
 
+    @Test func `a lock that goes while it is held stops the program`() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            var lock: Lock? = Lock()
+            lock?.lock()
+            lock = nil
+        }
+        expect("destroyed while a thread held it", in: result)
+    }
+
     @Test func `a condition wait without the lock stops the program`() async {
-        await #expect(processExitsWith: .failure) { Condition().wait(Lock()) }
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            Condition().wait(Lock())
+        }
+        expect("the calling thread", in: result)
+    }
+
+    @Test func `a condition wait with another lock than the one that is held stops the program`() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            let held = Lock()
+            held.lock()
+            Condition().wait(Lock())
+        }
+        expect("guarded by a lock", in: result)
     }
 
     @Test func `a condition wait under a second lock stops the program`() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            let (first, second) = (Lock(), Lock())
+            first.lock()
+            second.lock()
+            Condition().wait(second)
+        }
+        expect("Condition.wait may block", in: result)
+    }
+
+    @Test func `a condition wait with a deadline under a second lock stops the program`() async {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             let (first, second) = (Lock(), Lock())
             first.lock()
@@ -134,6 +165,35 @@ import Testing
             thread.join()
         }
         expect("pthread_join may block", in: result)
+    }
+
+    @Test func `a wait for a signal under a lock stops the program`() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = Lock().withLock { Signals.next(until: .now) }
+        }
+        expect("sigtimedwait may block", in: result)
+    }
+
+    @Test func `a message to the service manager under a lock stops the program`() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            guard let socket = NotificationSocket(path: "@duplexd-nobody-listens") else { return }
+            Lock().withLock { try? socket.send("READY=1") }
+        }
+        expect("sendto may block", in: result)
+    }
+
+    @Test func `the reading of a file under a lock stops the program`() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = Lock().withLock { try? RegularFile.read("/dev/null", limit: 1) }
+        }
+        expect("open may block", in: result)
+    }
+
+    @Test func `a line of the log under a lock stops the program`() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = Lock().withLock { LineOutput(descriptor: -1).write("a line") }
+        }
+        expect("write may block", in: result)
     }
 
     @Test func `calls that cannot block are allowed under a lock`() async {

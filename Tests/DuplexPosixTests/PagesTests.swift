@@ -74,7 +74,11 @@ import Testing
         return nil
     }
 
-    @Test func `a thread gives its used stack back and goes on`() throws {
+    /// It keeps local variables in memory of its own (detect_stack_use_after_return).
+    private static let isUnderAddressSanitizer = dlsym(nil, "__asan_init") != nil
+
+    @Test(.disabled(if: isUnderAddressSanitizer, "the frames are not where the stack is"))
+    func `a thread gives its used stack back and goes on`() throws {
         let found = Found()
         let thread = try Thread(name: "deep", stackSize: 1 << 19) {
             var local = Self.useStack(24)

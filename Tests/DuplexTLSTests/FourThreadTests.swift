@@ -93,6 +93,7 @@ import Testing
             var random = SeededGenerator(seed: seed)
             guard var half = session.takeReader() else { return flaws.add() }
             var ciphertext: [UInt8] = []
+            defer { TLSLibrary.releaseThreadCaches() }
             do {
                 while true {
                     let progress = try ciphertext.withUnsafeBytes { try half.handshake($0) }

@@ -125,6 +125,7 @@ import Testing
             wc_ecc_free(key)
             key.deallocate()
         }
+        wc_ecc_fp_free()
     }
 }
 #endif

@@ -183,6 +183,7 @@ final class MemoryTLSPair {
         server = try Side(isServer: true, suite: suite, worker: serverWorker, identity: identity, group: group)
         client.peer = server
         server.peer = client
+        defer { wc_ecc_fp_free() }
         // A handshake takes at most four flights; more turns mean that it makes no progress.
         for _ in 0..<8 {
             let connected = wolfSSL_connect(client.ssl)

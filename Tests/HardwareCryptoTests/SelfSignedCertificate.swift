@@ -41,7 +41,10 @@ struct SelfSignedCertificate: Sendable {
         let key = UnsafeMutablePointer<ecc_key>.allocate(capacity: 1)
         defer { key.deallocate() }
         _ = try Self.check("wc_ecc_init", wc_ecc_init(key))
-        defer { wc_ecc_free(key) }
+        defer {
+            wc_ecc_free(key)
+            wc_ecc_fp_free()
+        }
         _ = try Self.check("wc_ecc_make_key", wc_ecc_make_key(random.pointer, Int32(curve.byteCount), key))
         privateKey = try Self.der("wc_EccKeyToDer") { wc_EccKeyToDer(key, $0, $1) }
         certificate = try Self.sign(key, ECC_TYPE.asInt32, CTC_SHA256wECDSA.asInt32, random)

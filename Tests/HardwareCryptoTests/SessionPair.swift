@@ -40,6 +40,7 @@ struct SessionPair {
     init(client clientContext: TLSContext, server serverContext: TLSContext) throws {
         client = try Side(clientContext)
         server = try Side(serverContext)
+        defer { TLSLibrary.releaseThreadCaches() }
         // A handshake takes at most four flights; more turns mean that it makes no progress.
         for _ in 0..<8 where client.session.info == nil || server.session.info == nil {
             server.inbound += try client.step()

@@ -48,6 +48,8 @@ final class WolfECKey {
     deinit {
         wc_ecc_free(pointer)
         pointer.deallocate()
+        // The thread's cache would be a leak if the thread ended first (invariant I9).
+        wc_ecc_fp_free()
     }
 
     convenience init(generatedBy worker: Worker, _ curve: Curve) throws {

@@ -29,7 +29,11 @@ extension HostileTests {
                     #expect(live.write([2]) && live.read(exactly: 1) == [2], "who is in is served")
                     let spent = clock.milliseconds - timeBefore
                     #expect(spent < 200, "the accept thread spent \(spent) ms")
-                    #expect(scenario.proxy.log.refusals == knockers.map { _ in .noDescriptor }, "one refusal a client")
+                    // A client may see its socket closed before the refusal is reported.
+                    #expect(
+                        Eventually.holds { scenario.proxy.log.refusals == knockers.map { _ in .noDescriptor } },
+                        "one refusal a client"
+                    )
                     #expect(scenario.proxy.log.acceptFailures.count <= knockers.count)
                     for knocker in knockers { knocker.socket.close() }
                     live.close()

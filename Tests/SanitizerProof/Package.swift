@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own, which uses DuplexTLS as any other program would. Run by scripts/tsan-proof.
+// A package of its own, which uses DuplexTLS as any other program would. Run by scripts/check-detectors.
 
 let package = Package(
     name: "SanitizerProof",

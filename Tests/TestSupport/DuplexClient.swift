@@ -34,6 +34,10 @@ public final class ClientReader: @unchecked Sendable {
     private var ciphertext: [UInt8] = []
     private var start = 0
     private var plaintext = [UInt8](repeating: 0, count: RecordLayer.plaintextLimit)
+    /// How many records were read that held no data (KeyUpdates, tickets), by their size on the wire, bytes.
+    public private(set) var recordsWithoutData: [Int: Int] = [:]
+    /// The size of a KeyUpdate on the wire, bytes: record header, message header, one byte, inner type, tag.
+    public static let keyUpdateSize = 5 + 4 + 1 + 1 + 16
 
     init(socket: Socket, half: consuming ReadHalf) {
         self.socket = socket
@@ -41,6 +45,7 @@ public final class ClientReader: @unchecked Sendable {
     }
 
     func handshake() -> Bool {
+        defer { TLSLibrary.releaseThreadCaches() }
         while true {
             guard let progress = try? rest({ try self.half.handshake($0) }) else { return false }
             start += progress.consumed
@@ -59,6 +64,9 @@ public final class ClientReader: @unchecked Sendable {
                 }
                 start += progress.consumed
                 if progress.hasOutput { flush() }
+                if progress.consumed > 0, progress.produced == 0, progress.state == .open {
+                    recordsWithoutData[progress.consumed, default: 0] += 1
+                }
                 if progress.produced > 0 { return (Array(plaintext.prefix(progress.produced)), nil) }
                 if progress.state == .closed { return ([], .closeNotify) }
                 guard progress.state == .needsInput else { continue }
@@ -133,6 +141,10 @@ public final class ClientWriter: @unchecked Sendable {
         }
         return flush()
     }
+
+    /// Puts a KeyUpdate behind what was written; the next write sends it. Returns whether the session took it.
+    @discardableResult
+    public func updateKeys() -> Bool { (try? half.updateKeys()) != nil }
 
     /// Sends close_notify.
     public func close() {

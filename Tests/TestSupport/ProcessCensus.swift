@@ -8,7 +8,8 @@ public struct ProcessCensus: Sendable, CustomStringConvertible {
     /// The names of the threads of the engine, of the test backends and of the test, sorted. Left out are those of the
     /// run-time, which come and go as they like: they bear the process's name or that of a dispatch queue.
     public let threads: [String]
-    /// Resident memory, bytes, after the allocator has given free pages back.
+    /// Resident memory, bytes, after the allocator has given free pages back. Under AddressSanitizer, which keeps freed
+    /// memory back to see late uses of it: what is allocated.
     public let residentBytes: Int
 
     /// Counts now.
@@ -20,7 +21,7 @@ public struct ProcessCensus: Sendable, CustomStringConvertible {
         // One of them is the descriptor that lists the folder.
         descriptors = Self.entries("/proc/self/fd").count - 1
         let pages = Self.text("/proc/self/statm").split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-        residentBytes = pages * Int(getpagesize())
+        residentBytes = Self.allocatedBytes ?? pages * Int(getpagesize())
     }
 
     public var description: String {
@@ -37,6 +38,13 @@ public struct ProcessCensus: Sendable, CustomStringConvertible {
         guard let symbol = dlsym(nil, "malloc_trim") else { return }
         let trim = unsafeBitCast(symbol, to: (@convention(c) (Int) -> Int32).self)
         _ = trim(0)
+    }
+
+    /// What AddressSanitizer's allocator has given out and not been given back (sanitizer/allocator_interface.h); nil
+    /// without it.
+    private static var allocatedBytes: Int? {
+        guard let symbol = dlsym(nil, "__sanitizer_get_current_allocated_bytes") else { return nil }
+        return unsafeBitCast(symbol, to: (@convention(c) () -> Int).self)()
     }
 
     private static func entries(_ folder: String) -> [String] {

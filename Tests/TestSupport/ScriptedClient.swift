@@ -29,6 +29,7 @@ public final class ScriptedClient {
 
     /// The ClientHello, not sent.
     public func hello() -> [UInt8] {
+        defer { TLSLibrary.releaseThreadCaches() }
         _ = try? writer.handshake()
         return output()
     }
@@ -38,6 +39,7 @@ public final class ScriptedClient {
     /// - Returns: the answer, not sent, and whether the handshake is complete on this side; nil when the stream ended
     ///   or the handshake failed.
     public func nextFlight() -> (bytes: [UInt8], isComplete: Bool)? {
+        defer { TLSLibrary.releaseThreadCaches() }
         while true {
             guard let progress = try? received.withUnsafeBytes({ try self.reader.handshake($0) }) else { return nil }
             received.removeFirst(progress.consumed)

@@ -44,6 +44,7 @@ public final class TestClient {
     }
 
     private func handshake() -> Bool {
+        defer { TLSLibrary.releaseThreadCaches() }
         while true {
             guard let progress = try? ciphertext.withUnsafeBytes({ try self.reader.handshake($0) }) else {
                 return false

@@ -34,7 +34,6 @@ enum Demo {
             let identity = try TLSIdentity.selfSigned(days: certificateDays)
             let settings = ServerSettings(identity: identity, ticketKeys: try TicketKeys(), device: crypto.device)
             let context = try TLSContext(server: settings)
-            TLSLibrary.releaseThreadCaches()
             Operator.show(
                 "certificate: ECDSA P-256 for localhost, 127.0.0.1 and ::1, \(certificateDays) days, in memory"
             )
