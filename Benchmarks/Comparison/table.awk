@@ -43,6 +43,8 @@ $1 == "fact" {
     next
 }
 
+$1 + 0 > rounds { rounds = $1 + 0 }
+
 $4 == "failed" {
     failed[$2, $3]++
     if (!(($2, $3) in reason)) reason[$2, $3] = $5
@@ -91,6 +93,8 @@ function figure(index_of_row, proxy,    load, measure, value, direct) {
     if (measure == "kernel_kib" && value != "" && value != "failed") {
         direct = median(load, "direct", measure)
         value = direct == "" || direct == "failed" ? "" : value - direct
+        # Less than nothing is what the rest of the machine gave back meanwhile.
+        if (value != "" && value < 0) value = 0
     }
     return value
 }
@@ -135,7 +139,7 @@ function print_row(i,    line, c, value, ours, haproxy, best, by_haproxy, by_bes
         is_reached(i, ours, by_haproxy, by_best) " |"
 }
 
-function rounds_text() { return facts["rounds"] " round" (facts["rounds"] == 1 ? "" : "s") }
+function rounds_text() { return rounds " round" (rounds == 1 ? "" : "s") }
 
 function print_failures(    key, parts) {
     for (key in failed) {
