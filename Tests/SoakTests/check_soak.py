@@ -37,6 +37,9 @@ GROWTH = 4096
 KEPT_A_LOAD = 24
 # Reloads in a row, with nothing else going on, to see what one leaves.
 QUIET_RELOADS = 60
+# The same of connections, of which nothing may stay, KiB: less than the smallest object that a connection has for itself.
+QUIET_CONNECTIONS = 400
+KEPT_A_CONNECTION = 0.5
 # Runs of a play whose complaints are printed in full.
 SHOWN = 5
 
@@ -262,18 +265,26 @@ class Soak:
               "KiB" % (growth, loads, kept), flush=True)
         return ["%d KiB more" % growth] if growth > GROWTH + kept else []
 
-    def judge_reloads(self):
-        """What a reload leaves, with nothing else going on."""
-        sizes = []
+    def judge_quiet(self, what, step, count, limit):
+        """What each of many equal steps leaves, with nothing else going on, KiB. The first of them fill the holes."""
+        wrong, sizes = [], []
         for _ in range(2):
-            for _ in range(QUIET_RELOADS):
-                if not self.daemon.reload():
-                    return ["a reload was refused"]
+            for _ in range(count):
+                wrong += step()
             sizes.append(self.census().anonymous)
-        each = (sizes[1] - sizes[0]) / QUIET_RELOADS
-        print("a reload of %d bytes of configuration leaves %.1f KiB" % (
-            len(self.stage.configuration.text()), each), flush=True)
-        return ["%.1f KiB each" % each] if each > KEPT_A_LOAD else []
+        each = (sizes[1] - sizes[0]) / count
+        print("%s leaves %.2f KiB" % (what, each), flush=True)
+        return wrong + (["%.2f KiB each, allowed are %.2f" % (each, limit)] if each > limit else [])
+
+    def judge_reloads(self):
+        what = "a reload of %d bytes of configuration" % len(self.stage.configuration.text())
+        return self.judge_quiet(
+            what, lambda: [] if self.daemon.reload() else ["a reload was refused"], QUIET_RELOADS, KEPT_A_LOAD)
+
+    def judge_connections(self):
+        return self.judge_quiet(
+            "a short connection", lambda: loads.short(self.stage, "reply", "1.3"), QUIET_CONNECTIONS,
+            KEPT_A_CONNECTION)
 
 
 def check_the_checks(stage, tally):
@@ -304,7 +315,7 @@ def main():
     # Whoever ends this ends the daemon too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     tally = Tally()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         stage = Stage(options.daemon, options.client, folder)
         try:
             soak(stage, tally, options)
@@ -327,6 +338,7 @@ def soak(stage, tally, options):
     run.gate.end()
     tally.check("census", "Resident memory as after the first minute", run.judge_growth)
     tally.check("census", "Resident memory over reloads of one file", run.judge_reloads)
+    tally.check("census", "Resident memory over short connections", run.judge_connections)
     for marathon in run.marathons:
         tally.check("marathon", "A connection that lasts", marathon.end)
     tally.note("marathon", "Paced transfers span reloads", [] if stage.spanned else ["they met none"])

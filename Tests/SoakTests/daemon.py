@@ -14,7 +14,7 @@ from dataclasses import dataclass
 # The longest that any one wait may take, seconds. Other work on the machine makes everything slow.
 PATIENCE = 40
 # What the proxy `brief` waits for, seconds: long enough that a busy machine is not taken for a silent peer.
-BRIEF = 3
+BRIEF = 5
 
 # Name, certificate, backend, what else its table holds. The names are what the driver calls the proxies.
 PROXIES = [
@@ -77,7 +77,7 @@ class Configuration:
             proxies.append(("guest", "rsa", "tcp", ""))
         tables = [self.table(*proxy) for proxy in proxies]
         return "\n".join(["[daemon]", 'log_format = "json"', 'log_level = "debug"', "max_connections = 500",
-                          'drain_timeout = "1s"', *tables, self.fault])
+                          'drain_timeout = "3s"', *tables, self.fault])
 
     def table(self, name, kind, backend, more):
         lines = ["[[proxy]]", 'name = "%s"' % name, 'listen = "127.0.0.1:0"',

@@ -42,7 +42,9 @@ def deck(stage):
              for row, function, proxies in ROWS for proxy in proxies for version in versions(proxy)]
     cards += [Card("load", function, stage, proxy, version)
               for function, proxies, count in LOADS for proxy in proxies for version in versions(proxy) * count]
-    cards += [Card("first bytes", loads.first_bytes, stage, "brief", what) for what in loads.FIRST_BYTES]
+    # Only where silence is to be met is there little patience.
+    cards += [Card("first bytes", loads.first_bytes, stage, "brief" if reason == "handshake_timeout" else "reply", what)
+              for what, (_, _, reason) in loads.FIRST_BYTES.items()]
     cards += [Card(program, function, stage, proxy, version)
               for program, function, proxies, offered in programs.PROGRAMS for proxy in proxies for version in offered]
     return cards

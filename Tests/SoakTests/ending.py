@@ -28,7 +28,8 @@ def waiting(stage, proxy, version, is_ready):
 
 def downloading(stage, proxy, version, is_ready):
     """The service stops within a reply: it ends between two records."""
-    with Talk(stage, proxy, lambda backend: backend.write_until_refused()) as talk:
+    # Paced, so that little waits for the client: one that does not take in time what waits for it is reset.
+    with Talk(stage, proxy, lambda backend: backend.write_until_refused(EARLY, 0.01)) as talk:
         client = talk.dial(version)
         client.read(REPLY)
         is_ready()

@@ -85,11 +85,12 @@ class Backend:
     def write(self, data):
         self.socket.sendall(data)
 
-    def write_until_refused(self):
+    def write_until_refused(self, size=CHUNK, pause=0):
         """Sends without end; the other side is expected to reset."""
         try:
             while True:
-                self.socket.sendall(BLOCK[:CHUNK])
+                self.socket.sendall(BLOCK[:size])
+                time.sleep(pause)
         except (ConnectionResetError, BrokenPipeError):
             self.view.end = "reset"
 

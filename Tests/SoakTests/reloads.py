@@ -16,6 +16,12 @@ INTERVAL = 3
 NO_TOML = "]]"
 
 
+def lasting_echo(backend):
+    """Sends back what comes, however long that takes."""
+    backend.socket.settimeout(None)
+    echo(backend)
+
+
 class Reloads:
     """Changes the daemon's files and sends SIGHUP, one step after the other, without end."""
 
@@ -78,7 +84,7 @@ class Reloads:
         self.configuration.has_guest = True
         wrong = self.reload()
         self.guest_port = self.daemon.ports["guest"]
-        self.stayer = Talk(self.stage, "guest", echo)
+        self.stayer = Talk(self.stage, "guest", lasting_echo)
         self.stayer.__enter__().dial("1.2")
         return wrong + self.ask_stayer()
 
@@ -143,7 +149,7 @@ class Marathon:
     def __init__(self, stage, proxy, version):
         self.sent = hashlib.sha256()
         self.size = 0
-        self.talk = Talk(stage, proxy, echo)
+        self.talk = Talk(stage, proxy, lasting_echo)
         self.talk.__enter__().dial(version)
 
     def exchange(self):

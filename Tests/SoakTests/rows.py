@@ -218,7 +218,9 @@ def backend_answers_early(stage, proxy, version):
         client = talk.dial(version)
         client.write(some_bytes(UPLOAD))
         is_closed.wait(PATIENCE)
-        client.write(some_bytes(UPLOAD))
+        # More than the sockets on the way can hold: written, it has met the reset, however late the kernel hands that on.
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65536)
+        client.write(some_bytes(80 * UPLOAD))
         client.close_notify()
         client.read_all()
         return talk.judge("backend_closed_early", CLEAN, None, None, reply)

@@ -12,7 +12,8 @@ final class ThreadedConversation: Sendable {
     private let clientReady = Door()
     private let serverReady = Door()
     private static let stackSize = 1 << 20
-    private static let patience = Duration.seconds(10)
+    /// Longer than a link's, whose end then says what was missing.
+    private static let patience = Duration.seconds(60)
 
     private init(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)

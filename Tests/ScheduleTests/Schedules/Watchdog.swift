@@ -16,7 +16,7 @@ final class Watchdog: @unchecked Sendable {
     private let stopped = Door()
     private let ended = Door()
     /// How long a seed may take, the search for its shortest schedule included.
-    private static let patience = Duration.seconds(120)
+    private static let patience = Duration.seconds(300)
 
     init() throws {
         try Thread(name: "watchdog", stackSize: 1 << 18) { [self] in
