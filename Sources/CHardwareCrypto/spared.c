@@ -3,10 +3,10 @@
 // Like the initialisers, these take the place of the library's functions in its own calls, and only for objects of the
 // one device that asked for it; for all others they call the library's.
 //
-// - A generator (one a session) brings its own Hash_DRBG, with a self-test each time: 8 µs. The device answers from the
+// - A generator (one a session) brings its own Hash_DRBG, with a self-test each time: 16 µs. The device answers from the
 //   kernel's, so there is none. Should the device have no answer, the library finds a generator that is not
 //   initialised and refuses (RNG_FAILURE_E): never weaker bytes.
-// - An AES-GCM key (six a handshake) has its schedule expanded and a table of 16 multiples made: 0.7 µs each. That is
+// - An AES-GCM key (six a handshake) has its schedule expanded and a table of 16 multiples made: 0.8 µs each. That is
 //   put off until the device leaves a message to the library.
 
 #ifdef HARDWARE_CRYPTO

@@ -133,7 +133,7 @@ enum CryptoDevice {
         _ state: UnsafeMutablePointer<State>
     ) -> Int32? {
         switch UInt32(bitPattern: info.pointee.pk.type) {
-        case WC_PK_TYPE_RSA.rawValue: state.pointee.rsa?.answer(info)
+        case WC_PK_TYPE_RSA.rawValue: state.pointee.rsa?.answer(info, state.pointee.threadContexts)
         case WC_PK_TYPE_ECDSA_SIGN.rawValue: state.pointee.ecdsa?.sign(info)
         case WC_PK_TYPE_ECDSA_VERIFY.rawValue: state.pointee.ecdsa?.verify(info)
         case WC_PK_TYPE_EC_KEYGEN.rawValue: state.pointee.ecdh?.generateKey(info)

@@ -20,7 +20,7 @@ struct RSA: Sendable {
     ///
     /// - Returns: 0; `RSA_BUFFER_E` if there is too little room; `CRYPTOCB_UNAVAILABLE` for what the device does not
     ///   do, and for numbers out of range, which the library then refuses in its own words.
-    func answer(_ info: UnsafeMutablePointer<wc_CryptoInfo>) -> Int32 {
+    func answer(_ info: UnsafeMutablePointer<wc_CryptoInfo>, _ threadContexts: ThreadContextsKey) -> Int32 {
         let call = info.pointee.pk.rsa
         guard let key = call.key, let input = call.in, let output = call.out, let outputByteCount = call.outLen,
             let modulus = LibraryNumber(key, \.n), !modulus.isZero
@@ -34,9 +34,13 @@ struct RSA: Sendable {
         switch call.type {
         case Int32(RSA_PRIVATE_DECRYPT) where !Self.isInside(input, Int(size), modulus):
             return Int32(CRYPTOCB_UNAVAILABLE)
-        case Int32(RSA_PRIVATE_ENCRYPT), Int32(RSA_PRIVATE_DECRYPT):
-            isDone = privateOperation(key, input, output, Int(size))
-        case Int32(RSA_PUBLIC_ENCRYPT), Int32(RSA_PUBLIC_DECRYPT):
+        case Int32(RSA_PRIVATE_ENCRYPT):
+            isDone = sign(key, input, output, Int(size), threadContexts)
+        case Int32(RSA_PRIVATE_DECRYPT):
+            isDone = cachedKey(key).flatMap { Self.privateOperation($0, input, output, Int(size)) }
+        case Int32(RSA_PUBLIC_DECRYPT):
+            isDone = verify(key, input, output, Int(size), threadContexts)
+        case Int32(RSA_PUBLIC_ENCRYPT):
             isDone = publicOperation(key, input, output, Int(size))
         default:
             return Int32(CRYPTOCB_UNAVAILABLE)
@@ -46,14 +50,47 @@ struct RSA: Sendable {
         return 0
     }
 
-    private func privateOperation(
+    /// Signs, and remembers what: libcrypto has checked it.
+    private func sign(
         _ key: UnsafeMutablePointer<RsaKey>,
+        _ input: UnsafePointer<UInt8>,
+        _ output: UnsafeMutablePointer<UInt8>,
+        _ size: Int,
+        _ threadContexts: ThreadContextsKey
+    ) -> Bool? {
+        guard let cached = cachedKey(key) else { return nil }
+        let message = Array(UnsafeBufferPointer(start: input, count: size))
+        let isDone = Self.privateOperation(cached, input, output, size)
+        if isDone == true, let contexts = threadContexts.ofThisThread() {
+            let signature = Array(UnsafeBufferPointer(start: output, count: size))
+            contexts.pointee.checkedSignature.remember(signature, of: message, by: cached)
+        }
+        return isDone
+    }
+
+    private func verify(
+        _ key: UnsafeMutablePointer<RsaKey>,
+        _ input: UnsafePointer<UInt8>,
+        _ output: UnsafeMutablePointer<UInt8>,
+        _ size: Int,
+        _ threadContexts: ThreadContextsKey
+    ) -> Bool? {
+        let signature = UnsafeBufferPointer(start: input, count: size)
+        guard let cached = cachedKey(key),
+            let message = threadContexts.ofThisThread()?.pointee.checkedSignature
+                .takeMessage(signedWith: signature, by: cached)
+        else { return publicOperation(key, input, output, size) }
+        output.update(from: message, count: size)
+        return true
+    }
+
+    private static func privateOperation(
+        _ key: CachedKey,
         _ input: UnsafePointer<UInt8>,
         _ output: UnsafeMutablePointer<UInt8>,
         _ size: Int
     ) -> Bool? {
-        guard let cached = cachedKey(key) else { return nil }
-        return cached.withContext(
+        key.withContext(
             prepare: { EVP_PKEY_decrypt_init($0) == 1 && EVP_PKEY_CTX_set_rsa_padding($0, RSA_NO_PADDING) == 1 },
             {
                 var written = size

@@ -2,7 +2,8 @@
 import CLibCrypto
 import Glibc
 
-/// The keyed contexts of one thread: one that encrypts and one that decrypts, each for the key it was last asked for.
+/// The keyed contexts of one thread: one that encrypts and one that decrypts, each for the key it was last asked for;
+/// and the last RSA signature.
 ///
 /// Why a thread owns them, and not the library's `Aes` object: an `Aes` has a field for a device's context
 /// (`devCtx`), but the library gives no sign when the object goes. `wc_AesFree` does not call the device (there is
@@ -21,6 +22,7 @@ import Glibc
 struct ThreadContexts: ~Copyable {
     var encrypting = GCMContext(direction: .encrypt)
     var decrypting = GCMContext(direction: .decrypt)
+    var checkedSignature = CheckedSignature()
 }
 
 /// The thread-specific data key under which each thread keeps its `ThreadContexts`. Never deleted.

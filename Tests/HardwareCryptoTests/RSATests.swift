@@ -47,6 +47,30 @@ import Testing
         }
     }
 
+    @Test(arguments: WolfRSAKey.Padding.allCases)
+    func `a signature just made is accepted, and no other in its place`(padding: WolfRSAKey.Padding) throws {
+        let (first, second) = try (Self.key(2_048).privateKey, WolfRSAKey.generate(2_048).privateKey)
+        let digest = patternBytes(32, seed: 1)
+        let signer = try WolfRSAKey(.device, der: first)
+        let other = try WolfRSAKey(.device, der: second)
+        for _ in 0..<3 {
+            // What was signed last is known; what is asked differs from it in one thing each time.
+            var signature = try signer.sign(digest, padding)
+            #expect(!other.accepts(signature, digest, padding))
+            signature = try signer.sign(digest, padding)
+            signature[255] ^= 1
+            #expect(!signer.accepts(signature, digest, padding))
+            signature = try signer.sign(digest, padding)
+            #expect(!signer.accepts(signature, patternBytes(32, seed: 2), padding))
+            signature = try signer.sign(digest, padding)
+            #expect(signer.accepts(signature, digest, padding))
+            #expect(signer.accepts(signature, digest, padding))
+            let earlier = signature
+            _ = try other.sign(digest, padding)
+            #expect(signer.accepts(earlier, digest, padding))
+        }
+    }
+
     @Test(arguments: bitCounts)
     func `what one worker encrypts the other decrypts`(bitCount: Int32) throws {
         let der = try Self.key(bitCount)
