@@ -30,11 +30,13 @@ struct SuiteOrderTests {
     func curl(versions: (lowest: String, highest: String)) throws {
         let backend = TestBackend.greeter()
         let proxy = try TestProxy.serving(backend.address)
+        let old = "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256"
         let client = try CurlClient(
             proxy,
             [
                 "--tlsv\(versions.lowest)", "--tls-max", versions.highest, "--http0.9",
-                "--ciphers", "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256",
+                "--ciphers",
+                "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256",
                 "--tls13-ciphers", "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256",
                 "https://localhost:\(proxy.port)/",
             ]
