@@ -29,7 +29,7 @@ struct ConnectionLife: ~Copyable {
     }
 
     consuming func run() {
-        // A TCP socket has its listener's options.
+        // A TCP socket has its options from the listener.
         if connection.clientAddress.isUnix { connection.client.setPatience(EngineLimits.patience) }
         open()
         if reader?.run(untilIdle: true) == .idle { moveToFreshThread() } else { end() }

@@ -130,10 +130,6 @@ public final class Engine: @unchecked Sendable {
                 return try open(point, for: proxy, in: &change)
             }
         }
-        // On Linux a TCP socket that is accepted has the options of its listener: set once, not for every client.
-        socket.setPatience(EngineLimits.patience)
-        socket.sendWithoutDelay()
-        socket.probePeer()
         return OpenListener(Listener(point: point, socket: socket, definition: proxy, engine: core))
     }
 

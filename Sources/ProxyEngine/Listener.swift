@@ -21,6 +21,15 @@ final class Listener: @unchecked Sendable {
         self.socket = socket
         self.definition = definition
         self.engine = engine
+        Self.tune(socket)
+    }
+
+    /// What every client's socket needs. On Linux a TCP socket that is accepted has the options that its listener had
+    /// when the client came: they are set once, not for every client.
+    private static func tune(_ socket: Socket) {
+        socket.setPatience(EngineLimits.patience)
+        socket.sendWithoutDelay()
+        socket.probePeer()
     }
 
     /// The address in use, with the port that the system picked.
@@ -47,8 +56,11 @@ final class Listener: @unchecked Sendable {
     func run() {
         let spare = SpareDescriptor()
         var pause = EngineLimits.acceptPause
+        // Whether clients may wait here who came before the listener had its options: for the first one the service
+        // manager started the service.
+        var hasEarlyClients = true
         while case .ready = Wait.until(socket, is: .readable, stop: stop) {
-            switch acceptAll() {
+            switch acceptAll(&hasEarlyClients) {
             case nil:
                 pause = EngineLimits.acceptPause
             case let code?:
@@ -70,12 +82,17 @@ final class Listener: @unchecked Sendable {
     }
 
     /// Accepts every connection that waits. Returns the error when descriptors or memory ran out, else nil.
-    private func acceptAll() -> Int32? {
+    ///
+    /// - Parameter hasEarlyClients: false once nobody has waited; until then each client's socket is tuned by itself.
+    private func acceptAll(_ hasEarlyClients: inout Bool) -> Int32? {
         while !stop.isStopped {
             switch socket.accept() {
             case .accepted(let client, let address):
+                if hasEarlyClients { Self.tune(client) }
                 engine.admit(client, from: address, to: lock.withLock { definition })
-            case .none: return nil
+            case .none:
+                hasEarlyClients = false
+                return nil
             case .exhausted(let code): return code
             // The client gave up before it was accepted (ECONNABORTED), or its network failed (accept(2), "Error
             // handling"): the next one may be fine.
