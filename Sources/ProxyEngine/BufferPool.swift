@@ -12,6 +12,9 @@ final class BufferPool: @unchecked Sendable {
 
     deinit { trim() }
 
+    /// How many buffers are kept. For tests.
+    var freeCount: Int { lock.withLock { free.count } }
+
     /// A buffer with unspecified content; nil when the system has no memory.
     func take() -> Buffer? {
         if let base = lock.withLock({ free.popLast() }) { return Buffer(taking: base) }

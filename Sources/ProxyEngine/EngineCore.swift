@@ -24,7 +24,7 @@ final class EngineCore: Sendable {
         self.releaseThreadCaches = releaseThreadCaches
         let buffers = buffers
         openers = ThreadPool(stackSize: EngineLimits.stackSize) { buffers.trim() }
-        movers = ThreadPool(stackSize: EngineLimits.stackSize)
+        movers = ThreadPool(stackSize: EngineLimits.stackSize) { buffers.trim() }
         timekeeper = Timekeeper(table: table)
     }
 
