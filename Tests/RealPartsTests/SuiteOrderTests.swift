@@ -30,7 +30,6 @@ struct SuiteOrderTests {
     func curl(versions: (lowest: String, highest: String)) throws {
         let backend = TestBackend.greeter()
         let proxy = try TestProxy.serving(backend.address)
-        let old = "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256"
         let client = try CurlClient(
             proxy,
             [
