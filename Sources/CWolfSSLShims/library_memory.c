@@ -23,6 +23,9 @@ static _Thread_local struct {
     /// That block, when it came from malloc.
     const uint8_t *observed;
     size_t lent_count;
+    /// The bytes of the output in front of the record, which belong to the lent block too.
+    uint8_t before[duplex_transport_headroom];
+    size_t before_count;
     /// Where the object that is being made lies.
     duplex_slot *slot;
 } call;
@@ -38,6 +41,8 @@ static void *lend(size_t size) {
     if (room < size) return NULL;
     // The queue has headroom before its first byte.
     window->lent = window->output + window->output_count - offset;
+    call.before_count = (size_t)offset;
+    memcpy(call.before, window->lent, call.before_count);
     call.lent_count++;
     return window->lent;
 }
@@ -54,8 +59,14 @@ static void *allocate(size_t size) {
 
 static int is_lent(const void *block) { return block && call.window && block == call.window->lent; }
 
+/// Whatever the library wrote in front of the record, what was there before it is what will be sent.
+static void restore_before(const duplex_transport_window *window) {
+    memcpy(window->lent, call.before, call.before_count);
+}
+
 static void release(void *block) {
     if (is_lent(block)) {
+        restore_before(call.window);
         call.window->lent = NULL;
         return;
     }
@@ -87,22 +98,33 @@ void duplex_memory_end_object(void) {
     call.slot = NULL;
 }
 
-size_t duplex_memory_size(void *block) {
-    size_t in_slot = duplex_slot_block_size(block);
-    return in_slot ? in_slot : malloc_usable_size(block);
+void *duplex_memory_session(WOLFSSL *object, size_t *size) {
+    *size = 0;
+#ifdef NO_SESSION_CACHE_REF
+    void *session = wolfSSL_get_session(object);
+    size_t in_slot = duplex_slot_block_size(session);
+    *size = in_slot ? in_slot : malloc_usable_size(session);
+    return session;
+#else
+    (void)object;
+    return NULL;
+#endif
 }
 
 void duplex_memory_lend_output(duplex_transport_window *window, size_t plaintext_size) {
     call.window = window;
     call.least = plaintext_size < least_lent ? 0 : plaintext_size;
     call.observed = NULL;
+    call.before_count = 0;
 }
 
 int duplex_memory_settle(duplex_transport_window *window) {
     call.window = NULL;
     call.least = 0;
     call.observed = NULL;
-    return window->lent ? -1 : 0;
+    if (!window->lent) return 0;
+    restore_before(window);
+    return -1;
 }
 
 void duplex_memory_begin_free(duplex_transport_window *window) { duplex_memory_lend_output(window, 0); }

@@ -121,7 +121,8 @@ static void leave(duplex_slot *slot) {
 void duplex_slot_close(duplex_slot *slot) { leave(slot); }
 
 void *duplex_slot_allocate(duplex_slot *slot, size_t size) {
-    if (size > slot_size) return NULL;
+    // A block without a byte could begin where the next slot does.
+    if (size == 0 || size > slot_size) return NULL;
     uint32_t room = header_size + (uint32_t)((size + header_size - 1) / header_size * header_size);
     uint8_t *header = start_of(slot);
     if (size >= large_block) {

@@ -156,8 +156,9 @@ final class WolfSSLObject {
     /// client without certificate fills 1 KB.
     func releaseZeroPages() {
         lock.assertHeld()
-        let session = UnsafeMutableRawPointer(wolfSSL_get_session(pointer))
-        pages_release_zeros(session, duplex_memory_size(session))
+        var size = 0
+        let session = duplex_memory_session(pointer, &size)
+        pages_release_zeros(session, size)
     }
 
     /// Makes one call of the library as this session's: what the library makes meanwhile on this thread and gives no

@@ -1,5 +1,6 @@
 import CWolfSSLShims
 import DuplexTLS
+import Glibc
 import TestSupport
 import Testing
 
@@ -48,5 +49,27 @@ import Testing
         let place = UnsafeMutableRawPointer(window.output!).assumingMemoryBound(to: CChar.self)
         #expect(duplex_transport_send(nil, place, 100, &window) == 100)
         #expect(window.output_count == 100 && window.output[0] == 9)
+    }
+
+    @Test func `what the library writes in front of a record changes nothing that waits to be sent`() throws {
+        // The first record of the process shows where the library puts one in its block.
+        let pair = try TLSPair.connected(.tls13)
+        _ = try pair.client.writeOnce([UInt8](repeating: 1, count: 2_000))
+        var window = duplex_transport_window()
+        #expect(duplex_transport_reserve(&window, 8_000) == 0)
+        defer { duplex_transport_free_output(window.output) }
+        let waiting = [UInt8](repeating: 7, count: 100)
+        for (index, byte) in waiting.enumerated() { window.output[index] = byte }
+        window.output_count = waiting.count
+        duplex_memory_lend_output(&window, 2_000)
+        let block = try #require(wolfSSL_Malloc(2_100))
+        let offset = try #require(window.output) + waiting.count - block.assumingMemoryBound(to: UInt8.self)
+        #expect(window.lent == block.assumingMemoryBound(to: UInt8.self))
+        #expect((0...Int(duplex_transport_headroom)).contains(offset))
+        memset(block, 9, 2_100)
+        wolfSSL_Free(block)
+        #expect(window.lent == nil)
+        #expect(duplex_memory_settle(&window) == 0)
+        #expect(Array(UnsafeBufferPointer(start: window.output, count: waiting.count)) == waiting)
     }
 }

@@ -19,8 +19,9 @@ void duplex_memory_install(void);
 void duplex_memory_begin_object(void);
 void duplex_memory_end_object(void);
 
-/// How large a block of the library's is. NULL is 0.
-size_t duplex_memory_size(void *block);
+/// The object's session and its size, bytes; NULL and 0 where the library would answer with a part of its cache instead
+/// (a build without NO_SESSION_CACHE_REF). Inside the session's lock.
+void *duplex_memory_session(WOLFSSL *object, size_t *size);
 
 /// Lets the library build its next record at the end of `window`'s output, if it is one of `plaintext_size` bytes or
 /// more; small ones are copied. Room for the whole record has been reserved. Ends with `duplex_memory_settle`.
