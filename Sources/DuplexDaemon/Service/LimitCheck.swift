@@ -20,9 +20,9 @@ struct LimitCheck {
     private static let threadsPerConnection: UInt64 = 2
     // A thread's stack and its guard page.
     private static let mappingsPerConnection: UInt64 = 4
-    // For listeners, the daemon's own threads, libraries and heaps.
+    // For listeners, the daemon's own threads, those that wait for work in two pools, libraries and heaps.
     private static let ownDescriptors: UInt64 = 100
-    private static let ownThreads: UInt64 = 100
+    private static let ownThreads = 100 + 2 * UInt64(ThreadPool.spareLimit)
     private static let ownMappings: UInt64 = 1_000
 
     /// What is in force now.
