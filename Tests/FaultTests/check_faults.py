@@ -213,11 +213,17 @@ class ClientPeer:
     def __init__(self, port, context):
         self.context = context
         self.port = port
+        self.address = ""
         self.view = View()
 
     def run(self, plan):
         try:
-            with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as self.socket:
+            with socket.socket() as self.socket:
+                self.socket.settimeout(PATIENCE)
+                # Before it connects: the daemon's reset may come before this end knows that it is connected.
+                self.socket.bind(("127.0.0.1", 0))
+                self.address = "%s:%d" % self.socket.getsockname()
+                self.socket.connect(("127.0.0.1", self.port))
                 self.talk(plan)
         except TimeoutError:
             self.view.end = "timeout"
@@ -335,15 +341,15 @@ truncation_grace = "100ms"
             except ValueError:
                 self.lines.put({"message": "no log line", "detail": line.decode(errors="replace")})
 
-    def event(self, *messages, patience=PATIENCE):
-        """The next log line with one of these messages; None when there was none in time."""
-        deadline = time.monotonic() + patience
+    def event(self, message, client=None):
+        """The next log line with this message, of this client if one is given; None when there was none in time."""
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 line = self.lines.get(timeout=max(0, deadline - time.monotonic()))
             except queue.Empty:
                 return None
-            if line["message"] in messages:
+            if line["message"] == message and client in (None, line.get("client")):
                 return line
 
     def arm(self, role=0, kind=0, position=0, action=0, error=0):
@@ -407,6 +413,10 @@ truncation_grace = "100ms"
         return self.settles(lambda: not any(name.startswith(("rd-", "wr-")) for name in self.threads())
                             and self.descriptors().count("anon_inode:[eventfd]") == 2)
 
+    def settles_without_spare_threads(self):
+        """Whether the threads that waited for the next connection have ended: the next one starts its own."""
+        return self.settles(lambda: "spare" not in self.threads())
+
     def stop(self):
         """Ends the daemon. Returns whether it ended in order."""
         self.process.send_signal(signal.SIGTERM)
@@ -447,16 +457,19 @@ class Stage:
         backend, is_over = View(), threading.Event()
         server = threading.Thread(target=self.backend.serve, args=(plan, backend, is_over))
         server.start()
-        client = ClientPeer(self.daemon.port, self.contexts[version]).run(plan)
+        peer = ClientPeer(self.daemon.port, self.contexts[version])
+        client = peer.run(plan)
         # A client that is turned away has no report.
-        line = None if is_refused else self.daemon.event("connection ended")
+        is_reported = client.received or not is_refused
+        line = self.daemon.event("connection ended", peer.address) if is_reported else None
         is_over.set()
         server.join()
         return client, backend, line and line["reason"]
 
     def record(self, plan, version):
-        """The largest count of each call in a few clean conversations."""
+        """The largest count of each call in a few clean conversations, the first of which finds no thread waiting."""
         most = {}
+        self.daemon.settles_without_spare_threads()
         for _ in range(RECORDINGS):
             self.daemon.arm()
             seen = self.converse(plan, version)
@@ -469,6 +482,8 @@ class Stage:
     def play(self, case):
         """Plays one case. Returns what was wrong, or None when the fault's place was not reached."""
         for _ in range(TRIES):
+            if case.kind == "pthread_create":
+                self.daemon.settles_without_spare_threads()
             self.daemon.arm(case.role, KINDS.index(case.kind), case.position, case.fault.action, case.fault.error)
             seen = self.converse(case.plan, case.version, case.fault.is_refusal)
             injected, _ = self.daemon.disarm()
