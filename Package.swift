@@ -38,8 +38,8 @@ let package = Package(
         .target(name: "CWolfSSLShims", dependencies: ["CWolfSSL"]),
         .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
-        .target(name: "DuplexLock", swiftSettings: swift),
         .target(name: "CLinux"),
+        .target(name: "DuplexLock", dependencies: ["CLinux"], swiftSettings: swift),
         .target(name: "CPages"),
         .target(name: "DuplexPosix", dependencies: ["DuplexLock", "CLinux", "CPages"], swiftSettings: swift),
         .target(name: "DuplexTLS", dependencies: ["DuplexLock", "CWolfSSLShims", "CPages"], swiftSettings: swift),

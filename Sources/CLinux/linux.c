@@ -2,8 +2,10 @@
 #include "CLinux.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 
 int linux_accept(int listener, void *address, uint32_t *size) {
     return accept4(listener, address, size, SOCK_CLOEXEC);
@@ -12,5 +14,11 @@ int linux_accept(int listener, void *address, uint32_t *size) {
 int linux_eventfd(unsigned int count) { return eventfd(count, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 int linux_eventfd_signal(int descriptor) { return eventfd_write(descriptor, 1); }
+
+int linux_semaphore_wait(void *semaphore, uint64_t deadline) {
+    const uint64_t second = 1000000000;
+    struct timespec time = {.tv_sec = (time_t)(deadline / second), .tv_nsec = (long)(deadline % second)};
+    return sem_clockwait(semaphore, CLOCK_MONOTONIC, &time);
+}
 
 void linux_set_thread_name(const char *name) { pthread_setname_np(pthread_self(), name); }

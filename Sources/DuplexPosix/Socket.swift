@@ -72,6 +72,13 @@ public final class Socket: Sendable {
         return send(bytes, flags: Int32(MSG_NOSIGNAL))
     }
 
+    /// As ``send(_:)``, for bytes that ``finish()`` follows at once: on TCP they leave in one segment with the FIN
+    /// (MSG_MORE, tcp(7)).
+    public func sendBeforeFinish(_ bytes: UnsafeRawBufferPointer) -> SendOutcome {
+        HeldLocks.assertNone(before: "send")
+        return send(bytes, flags: Int32(MSG_NOSIGNAL) | Int32(MSG_MORE))
+    }
+
     /// Sends as much as the socket takes without waiting.
     public func sendNow(_ bytes: UnsafeRawBufferPointer) -> SendOutcome {
         send(bytes, flags: Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))

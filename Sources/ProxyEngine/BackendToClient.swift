@@ -122,12 +122,13 @@ struct BackendToClient: ~Copyable {
     /// Sends close_notify and FIN. After a stop the wait for a client that does not read is short.
     private mutating func closeClient() {
         half.close()
-        var transmission = Transmission(connection, until: .stop)
+        var transmission = Transmission(connection, until: .stop, precedesFinish: true)
         var outcome = half.flush { transmission.send($0) }
         if outcome != .flushed, !transmission.hasFailed {
             transmission = Transmission(
                 connection,
-                until: .deadline(.now.advanced(by: EngineLimits.lingerTimeWhenStopping))
+                until: .deadline(.now.advanced(by: EngineLimits.lingerTimeWhenStopping)),
+                precedesFinish: true
             )
             outcome = half.flush { transmission.send($0) }
         }

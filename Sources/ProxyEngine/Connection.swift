@@ -33,11 +33,11 @@ final class Connection: @unchecked Sendable {
     private var table: CloseTable
     private let patienceNow = Atomic<UInt8>(CloseTable.Patience.idle.rawValue)
     private let isForwarding = Atomic(false)
-    /// Guarded by `lock`; `writerEnded` is signalled when it becomes true.
+    /// Guarded by `lock`; `writerEnded` is signalled once, after it became true.
     private var isWriterDone = false
     /// Guarded by `lock`: the reader has nothing more to forward and waits for the writer's end.
     private var isReaderWatching = false
-    private let writerEnded = Condition()
+    private let writerEnded = Semaphore()
     private let isClientFinished = Atomic(false)
     private let isReplyStuck = Atomic(false)
     private let isBackendKnownReset = Atomic(false)
@@ -115,19 +115,12 @@ final class Connection: @unchecked Sendable {
 
     /// Waits for the writer's last word. After it, the writer's thread touches no socket.
     func waitForWriter() {
-        lock.withLock {
-            while !isWriterDone { writerEnded.wait(lock) }
-        }
+        if !lock.withLock({ isWriterDone }) { writerEnded.wait() }
     }
 
     /// Waits a moment for the writer. Returns whether it is done.
     func waitForWriter(until deadline: MonotonicTime) -> Bool {
-        lock.withLock {
-            while !isWriterDone {
-                if !writerEnded.wait(lock, untilNanoseconds: deadline.nanoseconds) { return isWriterDone }
-            }
-            return true
-        }
+        lock.withLock({ isWriterDone }) || writerEnded.wait(untilNanoseconds: deadline.nanoseconds)
     }
 
     func beginForwarding() { isForwarding.store(true, ordering: .releasing) }

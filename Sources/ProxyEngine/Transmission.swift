@@ -13,11 +13,14 @@ final class Transmission {
 
     private let connection: Connection
     private let limit: Limit
+    private let precedesFinish: Bool
     private(set) var hasFailed = false
 
-    init(_ connection: Connection, until limit: Limit) {
+    /// - Parameter precedesFinish: that ``Connection/finishClient()`` follows at once when everything was sent.
+    init(_ connection: Connection, until limit: Limit, precedesFinish: Bool = false) {
         self.connection = connection
         self.limit = limit
+        self.precedesFinish = precedesFinish
     }
 
     /// Sends all of `bytes`. Returns how many the client's socket took: fewer only when the limit was reached or the
@@ -26,7 +29,8 @@ final class Transmission {
         var sent = 0
         while sent < bytes.count {
             connection.clientSends.begin()
-            let outcome = connection.client.send(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[sent...])
+            let outcome = precedesFinish ? connection.client.sendBeforeFinish(rest) : connection.client.send(rest)
             if case .failed(let code) = outcome { connection.noteClientFailure(code) }
             connection.clientSends.end()
             switch outcome {

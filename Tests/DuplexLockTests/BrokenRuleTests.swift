@@ -100,6 +100,22 @@ import Testing
         expect("Condition.wait may block", in: result)
     }
 
+    @Test func `a wait for a semaphore under a lock stops the program`() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            let semaphore = Semaphore()
+            semaphore.signal()
+            Lock().withLock { semaphore.wait() }
+        }
+        expect("Semaphore.wait may block", in: result)
+    }
+
+    @Test func `a wait for a semaphore with a deadline under a lock stops the program`() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = Lock().withLock { Semaphore().wait(untilNanoseconds: 0) }
+        }
+        expect("Semaphore.wait may block", in: result)
+    }
+
     @Test func `a receive under a lock stops the program`() async {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             let socket = Socket(taking: -1)
@@ -122,6 +138,14 @@ import Testing
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             let socket = Socket(taking: -1)
             _ = Lock().withLock { socket.send(UnsafeRawBufferPointer(start: nil, count: 0)) }
+        }
+        expect("send may block", in: result)
+    }
+
+    @Test func `a send before the end under a lock stops the program`() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            let socket = Socket(taking: -1)
+            _ = Lock().withLock { socket.sendBeforeFinish(UnsafeRawBufferPointer(start: nil, count: 0)) }
         }
         expect("send may block", in: result)
     }

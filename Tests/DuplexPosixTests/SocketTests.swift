@@ -87,6 +87,16 @@ import Testing
         #expect(outcome == .endOfStream)
     }
 
+    @Test(arguments: Loopback.Family.allCases)
+    func `what is sent before the end arrives before it`(family: Loopback.Family) throws {
+        let (near, far) = try Loopback.pair(family)
+        let bytes = [UInt8](repeating: 7, count: 24)
+        #expect(bytes.withUnsafeBytes { near.sendBeforeFinish($0) } == .bytes(24))
+        near.finish()
+        #expect(far.receiveSome().bytes == bytes)
+        #expect(far.receiveSome().outcome == .endOfStream)
+    }
+
     @Test func `the peer's FIN is told from its RST after the stream has ended`() throws {
         let (finished, finishing) = try Loopback.pair()
         finishing.finish()
