@@ -120,7 +120,9 @@ final class Connection: @unchecked Sendable {
 
     /// Waits a moment for the writer. Returns whether it is done.
     func waitForWriter(until deadline: MonotonicTime) -> Bool {
-        lock.withLock({ isWriterDone }) || writerEnded.wait(untilNanoseconds: deadline.nanoseconds)
+        // ThreadSanitizer does not follow this wait: the lock shows it what the writer did before.
+        if !lock.withLock({ isWriterDone }), !writerEnded.wait(untilNanoseconds: deadline.nanoseconds) { return false }
+        return lock.withLock { isWriterDone }
     }
 
     func beginForwarding() { isForwarding.store(true, ordering: .releasing) }
