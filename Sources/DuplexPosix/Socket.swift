@@ -72,8 +72,8 @@ public final class Socket: Sendable {
         return send(bytes, flags: Int32(MSG_NOSIGNAL))
     }
 
-    /// As ``send(_:)``, for bytes that ``finish()`` follows at once: on TCP they leave in one segment with the FIN
-    /// (MSG_MORE, tcp(7)).
+    /// As ``send(_:)``, for bytes that ``finish()`` follows at once: on TCP the last of them leaves in one segment
+    /// with the FIN (MSG_MORE, send(2)).
     public func sendBeforeFinish(_ bytes: UnsafeRawBufferPointer) -> SendOutcome {
         HeldLocks.assertNone(before: "send")
         return send(bytes, flags: Int32(MSG_NOSIGNAL) | Int32(MSG_MORE))
@@ -97,7 +97,10 @@ public final class Socket: Sendable {
     // MARK: Ending
 
     /// Sends FIN after everything that was sent before: the peer reads the end of the stream.
-    public func finish() { shutdown(number, Int32(SHUT_WR)) }
+    ///
+    /// - Returns: false when the connection was already gone: the peer's RST had come.
+    @discardableResult
+    public func finish() -> Bool { shutdown(number, Int32(SHUT_WR)) == 0 }
 
     /// Makes ``close()`` send RST instead of FIN and throw away what was not sent: the peer's read fails.
     public func resetOnClose() {

@@ -57,7 +57,8 @@ public final class ThreadPool: @unchecked Sendable {
         let body: @Sendable () -> Void
     }
 
-    /// A thread of the pool. Its `work` is guarded by the pool's lock. Who takes it out of `spare` signals `wakeUp`, once.
+    /// A thread of the pool. Its `work` is guarded by the pool's lock. Another thread that takes it out of `spare` signals
+    /// `wakeUp`, once.
     private final class Worker: @unchecked Sendable {
         var work: Work?
         let wakeUp = Semaphore()
@@ -89,7 +90,6 @@ public final class ThreadPool: @unchecked Sendable {
     /// The worker's work, waiting for it; nil when none came in time, or none will come any more.
     private func take(_ worker: Worker) -> Work? {
         if let work = lock.withLock({ worker.work.take() }) { return work }
-        Thread.rename(Self.spareName)
         let deadline = MonotonicTime.now.advanced(by: Self.spareTime)
         let waits = lock.withLock {
             let waits = !isClosed && spare.count < Self.spareLimit
@@ -97,6 +97,7 @@ public final class ThreadPool: @unchecked Sendable {
             return waits
         }
         guard waits else { return nil }
+        Thread.rename(Self.spareName)
         if !worker.wakeUp.wait(untilNanoseconds: deadline.nanoseconds) {
             let isForgotten = lock.withLock {
                 guard let index = spare.firstIndex(where: { $0 === worker }) else { return false }

@@ -132,7 +132,11 @@ struct BackendToClient: ~Copyable {
             )
             outcome = half.flush { transmission.send($0) }
         }
-        if outcome == .flushed { return connection.finishClient() }
+        if outcome == .flushed {
+            // The last bytes leave with the FIN, or not at all.
+            if !connection.finishClient() { clientReset() }
+            return
+        }
         connection.noteReplyStuck()
         if transmission.hasFailed { clientReset() }
     }

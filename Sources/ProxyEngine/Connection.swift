@@ -76,9 +76,10 @@ final class Connection: @unchecked Sendable {
         bytesToBackend.load(ordering: .relaxed) &+ progressToClient.load(ordering: .relaxed)
     }
 
-    /// Sends FIN to the client, once.
-    func finishClient() {
-        if !isClientFinished.exchange(true, ordering: .acquiringAndReleasing) { client.finish() }
+    /// Sends FIN to the client, once. Returns false when the client's RST had come before.
+    @discardableResult
+    func finishClient() -> Bool {
+        isClientFinished.exchange(true, ordering: .acquiringAndReleasing) || client.finish()
     }
 
     /// Notes that bytes for the client will never be sent: its socket must end by RST, a FIN behind them would wait for

@@ -53,7 +53,8 @@ struct script {
     _Atomic uint32_t calls[ROLES][KINDS];
 };
 
-// What a blocking call waits at most, so that short pauses of the peers make the engine poll.
+// What a blocking call waits at most, so that short pauses of the peers make the engine poll. A client's socket has the
+// real patience from its listener, and is given this one when it is accepted.
 static const suseconds_t patience = 20000;
 enum { DESCRIPTORS = 4096 };
 static _Atomic unsigned char roles[DESCRIPTORS];
@@ -245,7 +246,13 @@ int accept4(int listener, struct sockaddr *address, socklen_t *size, int flags) 
     NEXT(accept4);
     if (fault(NOBODY, ACCEPT) == FAIL) return fail();
     int descriptor = next(listener, address, size, flags);
-    set_role(descriptor, descriptor >= 0 && is_armed() && !atomic_exchange(&script->hasClient, 1) ? CLIENT : NOBODY);
+    int isClient = descriptor >= 0 && is_armed() && !atomic_exchange(&script->hasClient, 1);
+    set_role(descriptor, NOBODY);
+    if (!isClient) return descriptor;
+    struct timeval brief = {.tv_usec = patience};
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &brief, sizeof brief);
+    setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &brief, sizeof brief);
+    set_role(descriptor, CLIENT);
     return descriptor;
 }
 

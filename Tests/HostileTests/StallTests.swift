@@ -74,7 +74,8 @@ extension HostileTests {
                     first.add()
                     guard first.count == 1 else {
                         socket.readAll { socket.writeAll($0) }
-                        return socket.finish()
+                        socket.finish()
+                        return
                     }
                     var answered = 0
                     while !release.isStopped {
