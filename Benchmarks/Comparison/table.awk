@@ -1,4 +1,5 @@
-# Turns the results that scripts/bench keeps into one Markdown table: medians over the rounds, ratios, aims.
+# Turns the results that scripts/bench keeps into one Markdown table: medians over the rounds, ratios, aims. A ratio is the
+# median of the rounds' ratios: a machine's speed drifts from round to round by more than proxies differ.
 # A line is: round, load, proxy, measure, value; or: fact, name, value.
 
 BEGIN {
@@ -58,17 +59,36 @@ $4 == "failed" {
 }
 
 # The median, or "" without a value; "failed" if the load failed in any round.
-function median(load, proxy, measure,    key, sorted, number, i, j, value) {
+function median(load, proxy, measure,    key, list, i) {
     if ((load, proxy) in failed) return "failed"
     key = load SUBSEP proxy SUBSEP measure
-    number = count[key]
+    for (i = 1; i <= count[key]; i++) list[i] = values[key, i]
+    return middle(list, count[key] + 0)
+}
+
+# The median of list[1] to list[number], which it sorts; "" of none.
+function middle(list, number,    i, j, value) {
     if (!number) return ""
-    for (i = 1; i <= number; i++) {
-        value = values[key, i]
-        for (j = i - 1; j > 0 && sorted[j] > value; j--) sorted[j + 1] = sorted[j]
-        sorted[j + 1] = value
+    for (i = 2; i <= number; i++) {
+        value = list[i]
+        for (j = i - 1; j > 0 && list[j] > value; j--) list[j + 1] = list[j]
+        list[j + 1] = value
     }
-    return number % 2 ? sorted[(number + 1) / 2] : (sorted[number / 2] + sorted[number / 2 + 1]) / 2
+    return number % 2 ? list[(number + 1) / 2] : (list[number / 2] + list[number / 2 + 1]) / 2
+}
+
+# duplexd's figure divided by a peer's, round by round: the median; "" where either has none in some round. Kernel memory is
+# no figure of one run.
+function ratio(load, measure, peer,    ours, theirs, list, i) {
+    if (measure == "kernel_kib") return ""
+    ours = load SUBSEP "duplexd" SUBSEP measure
+    theirs = load SUBSEP peer SUBSEP measure
+    if ((load, "duplexd") in failed || (load, peer) in failed || count[ours] != count[theirs]) return ""
+    for (i = 1; i <= count[ours]; i++) {
+        if (values[theirs, i] <= 0) return ""
+        list[i] = values[ours, i] / values[theirs, i]
+    }
+    return middle(list, count[ours] + 0)
 }
 
 # The plain relay's CPU, and in bulk that of AES-GCM on top: sealed going down, opened going up, both halves in duplex.
@@ -107,8 +127,6 @@ function shown(value, places) {
 
 function is_number(value) { return value != "" && value != "failed" }
 
-function quotient(value, other) { return is_number(value) && is_number(other) && other > 0 ? value / other : "" }
-
 function aim(i) {
     if (relatives[i] == "none") return "–"
     if (relatives[i] == "haproxy") return "≤ " bounds[i] " × HAProxy"
@@ -123,18 +141,20 @@ function is_reached(i, ours, by_haproxy, by_best,    value) {
     return value <= bounds[i] ? "yes" : "no"
 }
 
-function print_row(i,    line, c, value, ours, haproxy, best, by_haproxy, by_best) {
+# The best peer is the one with the least median.
+function print_row(i,    line, c, value, ours, least, best, by_haproxy, by_best) {
     line = "| " labels[i] " |"
-    best = ""
     for (c = 1; c <= column_count; c++) {
         value = figure(i, columns[c])
         if (columns[c] == "duplexd") ours = value
-        else if (columns[c] == "haproxy") haproxy = value
-        if (columns[c] !~ /^(duplexd|relay)$/ && is_number(value) && (best == "" || value < best)) best = value
+        if (columns[c] !~ /^(duplexd|relay)$/ && is_number(value) && (best == "" || value < least)) {
+            least = value
+            best = columns[c]
+        }
         line = line " " shown(value, decimals[i]) " |"
     }
-    by_haproxy = quotient(ours, haproxy)
-    by_best = quotient(ours, best)
+    by_haproxy = ratio(row_load[i], row_measure[i], "haproxy")
+    by_best = ratio(row_load[i], row_measure[i], best)
     print line " " shown(by_haproxy, 2) " | " shown(by_best, 2) " | " aim(i) " | " \
         is_reached(i, ours, by_haproxy, by_best) " |"
 }
