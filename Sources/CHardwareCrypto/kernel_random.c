@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <openssl/rand.h>
+#include <string.h>
 #include <sys/random.h>
 
 int hardware_crypto_kernel_random(void *output, size_t size) {
@@ -24,6 +25,27 @@ int hardware_crypto_kernel_random(void *output, size_t size) {
             return 0;
         }
     }
+    return 1;
+}
+
+// Under TLS 1.2 the library asks for the 8 bytes of an explicit nonce with each record, and then counts: without these that
+// is one call of the kernel for each record of 16 KiB, of which others need one for eight.
+static _Thread_local struct {
+    unsigned char bytes[128];
+    size_t left;
+} few;
+
+int hardware_crypto_few_random(void *output, size_t size) {
+    if (size > hardware_crypto_few) return hardware_crypto_kernel_random(output, size);
+    if (few.left < size) {
+        few.left = 0;
+        if (!hardware_crypto_kernel_random(few.bytes, sizeof few.bytes)) return 0;
+        few.left = sizeof few.bytes;
+    }
+    unsigned char *next = few.bytes + sizeof few.bytes - few.left;
+    memcpy(output, next, size);
+    memset(next, 0, size);
+    few.left -= size;
     return 1;
 }
 

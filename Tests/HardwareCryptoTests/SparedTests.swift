@@ -28,6 +28,19 @@ import Testing
         #expect(count < 256 || first.suffix(64).contains { $0 != 0 })
     }
 
+    @Test(arguments: 3...9)
+    func `what is asked for in small pieces is given once`(count: Int) throws {
+        let random = try WolfRandom(.device)
+        // The pieces of one thread lie in fetches of 128 bytes, whose end is not always a piece's.
+        let pieces = try (0..<200).map { _ in try random.bytes(count) }
+        let others = try onOwnThread { try (0..<200).map { _ in try WolfRandom(.device).bytes(count) } }
+        // Two of 400 pieces of 3 bytes are alike in one run of 210, four pairs in one of many millions.
+        #expect(Set(pieces + others).count >= 397)
+        let bytes = pieces.joined()
+        // A byte that was not written, or was wiped before it was given, would be zero in one piece after the other.
+        #expect(bytes.count { $0 == 0 } < bytes.count / 32)
+    }
+
     @Test(arguments: AESGCMTests.keyByteCounts)
     func `a key is expanded for the library when the device leaves it a message, and not before`(
         keyByteCount: Int
