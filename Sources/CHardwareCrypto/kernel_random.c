@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <openssl/rand.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -35,6 +36,9 @@ static _Thread_local struct {
     size_t left;
 } few;
 
+/// A child of fork(2) has one thread, and must not give what its parent gives.
+static void forget_few(void) { few.left = 0; }
+
 int hardware_crypto_few_random(void *output, size_t size) {
     if (size > hardware_crypto_few) return hardware_crypto_kernel_random(output, size);
     if (few.left < size) {
@@ -58,7 +62,8 @@ static int status(void) { return 1; }
 int hardware_crypto_use_kernel_random(void) {
     static const RAND_METHOD kernel = {.bytes = bytes, .pseudorand = bytes, .status = status};
     unsigned char tried;
-    return hardware_crypto_kernel_random(&tried, sizeof tried) && RAND_set_rand_method(&kernel) == 1;
+    return hardware_crypto_kernel_random(&tried, sizeof tried) && pthread_atfork(NULL, NULL, forget_few) == 0
+        && RAND_set_rand_method(&kernel) == 1;
 }
 
 #endif

@@ -1,5 +1,6 @@
 #if HardwareCrypto
 import CWolfSSLShims
+import Glibc
 import Testing
 
 /// What the library is spared in the device's objects, and does all the same where the device does not.
@@ -39,6 +40,31 @@ import Testing
         let bytes = pieces.joined()
         // A byte that was not written, or was wiped before it was given, would be zero in one piece after the other.
         #expect(bytes.count { $0 == 0 } < bytes.count / 32)
+    }
+
+    @Test func `a child of the process is not given what its parent is`() throws {
+        let random = try WolfRandom(.device)
+        // Something is fetched ahead from here on.
+        _ = try random.bytes(8)
+        let number = try #require(dlsym(nil, "fork"))
+        let fork = unsafeBitCast(number, to: (@convention(c) () -> pid_t).self)
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        defer { close(ends[0]) }
+        let child = fork()
+        if child == 0 {
+            let bytes = (try? random.bytes(8)) ?? []
+            _ = write(ends[1], bytes, bytes.count)
+            _exit(0)
+        }
+        // The end of what the child writes is seen, even if it writes nothing.
+        close(ends[1])
+        try #require(child > 0)
+        var status: Int32 = 0
+        #expect(waitpid(child, &status, 0) == child)
+        var bytes = [UInt8](repeating: 0, count: 8)
+        #expect(read(ends[0], &bytes, bytes.count) == 8)
+        #expect(try random.bytes(8) != bytes)
     }
 
     @Test(arguments: AESGCMTests.keyByteCounts)
