@@ -97,6 +97,18 @@ import Testing
         #expect(far.receiveSome().outcome == .endOfStream)
     }
 
+    @Test func `what is sent before the end waits for it, to leave with it`() throws {
+        // The kernel waits for 200 ms at the most: on a busy machine some of these may come before they are looked for.
+        let waits = try (0..<10).contains { _ in
+            let (near, far) = try Loopback.pair()
+            near.sendWithoutDelay()
+            #expect([UInt8](repeating: 7, count: 24).withUnsafeBytes { near.sendBeforeFinish($0) } == .bytes(24))
+            var buffer = [UInt8](repeating: 0, count: 24)
+            return buffer.withUnsafeMutableBytes { far.receiveNow(into: $0) } == .idle
+        }
+        #expect(waits)
+    }
+
     @Test func `the peer's FIN is told from its RST after the stream has ended`() throws {
         let (finished, finishing) = try Loopback.pair()
         finishing.finish()
