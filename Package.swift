@@ -42,7 +42,7 @@ let package = Package(
         .target(name: "DuplexLock", dependencies: ["CLinux"], swiftSettings: swift),
         .target(name: "CPages"),
         .target(name: "DuplexPosix", dependencies: ["DuplexLock", "CLinux", "CPages"], swiftSettings: swift),
-        .target(name: "DuplexTLS", dependencies: ["DuplexLock", "CWolfSSLShims", "CPages"], swiftSettings: swift),
+        .target(name: "DuplexTLS", dependencies: ["DuplexLock", "CWolfSSLShims"], swiftSettings: swift),
         .target(
             name: "CHardwareCrypto",
             dependencies: ["CWolfSSLShims"],

@@ -50,25 +50,16 @@ static int is_zero(const uint64_t *words, size_t count) {
 }
 
 /// Gives back the pages of zeros in [from, to), both on page boundaries; neighbours in one call.
-static size_t release_zero_pages(uintptr_t from, uintptr_t to) {
-    size_t released = 0;
+static void release_zero_pages(uintptr_t from, uintptr_t to) {
     uintptr_t size = page_size();
     for (uintptr_t at = from; at < to; at += size) {
         uintptr_t end = at;
         while (end < to && is_zero((const uint64_t *)end, size / sizeof(uint64_t))) end += size;
         if (end > at) {
             madvise((void *)at, end - at, MADV_DONTNEED);
-            released += (end - at) / size;
             at = end;
         }
     }
-    return released;
-}
-
-size_t pages_release_zeros(void *block, size_t size) {
-    uintptr_t from = page_ceiling((uintptr_t)block);
-    uintptr_t to = page_floor((uintptr_t)block + size);
-    return block && from < to ? release_zero_pages(from, to) : 0;
 }
 
 static size_t shift;

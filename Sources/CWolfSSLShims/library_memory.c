@@ -2,10 +2,10 @@
 
 #include "object_slots.h"
 
-#include <malloc.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wolfssl/wolfcrypt/aes.h>
 
 enum {
     /// Records with less plaintext than this are copied: it costs less than what lending does.
@@ -26,8 +26,10 @@ static _Thread_local struct {
     /// The bytes of the output in front of the record, which belong to the lent block too.
     uint8_t before[duplex_transport_headroom];
     size_t before_count;
-    /// Where the object that is being made lies.
+    /// Where the object lies that is being made, or shakes hands.
     duplex_slot *slot;
+    /// Which blocks go there, by their size; 0: all.
+    size_t slot_only;
 } call;
 
 /// How far from the beginning of its block the library puts a record: learnt from the first one of the process.
@@ -48,8 +50,10 @@ static void *lend(size_t size) {
 }
 
 static void *allocate(size_t size) {
-    void *laid = call.slot ? duplex_slot_allocate(call.slot, size) : NULL;
-    if (laid) return laid;
+    if (call.slot && (call.slot_only == 0 || call.slot_only == size)) {
+        void *laid = duplex_slot_allocate(call.slot, size);
+        if (laid) return laid;
+    }
     if (call.least == 0 || size < call.least) return malloc(size);
     call.least = 0;
     void *block = lend(size);
@@ -98,18 +102,22 @@ void duplex_memory_end_object(void) {
     call.slot = NULL;
 }
 
-void *duplex_memory_session(WOLFSSL *object, size_t *size) {
-    *size = 0;
-#ifdef NO_SESSION_CACHE_REF
-    void *session = wolfSSL_get_session(object);
-    size_t in_slot = duplex_slot_block_size(session);
-    *size = in_slot ? in_slot : malloc_usable_size(session);
-    return session;
-#else
-    (void)object;
-    return NULL;
-#endif
+void duplex_memory_begin_handshake(WOLFSSL *object) {
+    call.slot = duplex_slot_of(object);
+    call.slot_only = sizeof(Aes);
 }
+
+void duplex_memory_end_handshake(void) {
+    call.slot = NULL;
+    call.slot_only = 0;
+}
+
+int duplex_memory_fold_object(WOLFSSL *object) {
+    duplex_slot *slot = duplex_slot_of(object);
+    return slot && duplex_slot_fold(slot);
+}
+
+void duplex_memory_unfold_object(WOLFSSL *object) { duplex_slot_unfold(duplex_slot_of(object)); }
 
 void duplex_memory_lend_output(duplex_transport_window *window, size_t plaintext_size) {
     call.window = window;

@@ -19,7 +19,6 @@ final class SessionCore: @unchecked Sendable {
     /// Bytes in the window's output that reads emitted.
     private var readerOutput = 0
     private var hasPendingPlaintext = false
-    private var hasReleasedZeroPages = false
 
     /// Room that a record of `n` bytes of plaintext may take beyond them: header, explicit nonce, tag, and a KeyUpdate
     /// that the library may put before it.
@@ -202,15 +201,11 @@ final class SessionCore: @unchecked Sendable {
         return outcome
     }
 
-    /// Gives the object's pages of zeros back, once, and frees the outbound buffers if they are empty and nobody is
-    /// sending.
+    /// Folds the object until its next use, and frees the outbound buffers if they are empty and nobody is sending.
     func releaseMemory() {
         lock.lock()
         defer { lock.unlock() }
-        if info != nil, !hasReleasedZeroPages {
-            object.releaseZeroPages()
-            hasReleasedZeroPages = true
-        }
+        if info != nil { object.fold() }
         guard !turn.isHeld, batch.isEmpty, object.window.pointee.output_count == 0 else { return }
         batch.free()
         batch.exchange(with: &object.window.pointee)

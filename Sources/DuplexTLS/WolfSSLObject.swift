@@ -1,4 +1,3 @@
-internal import CPages
 internal import CWolfSSL
 internal import CWolfSSLShims
 internal import DuplexLock
@@ -25,7 +24,9 @@ final class WolfSSLObject {
     }
 
     let window: UnsafeMutablePointer<duplex_transport_window>
-    private let pointer: OpaquePointer
+    private let object: OpaquePointer
+    /// Whether the object's memory is put aside. Guarded by the session's lock.
+    private var isFolded = false
     /// Held because the library asks it which application protocol to choose.
     private let context: TLSContext
     private let lock: Lock
@@ -46,7 +47,7 @@ final class WolfSSLObject {
             duplex_clear_errors()
             throw TLSError(category: .library, reason: "wolfSSL_new failed")
         }
-        self.pointer = pointer
+        object = pointer
         self.context = context
         self.lock = lock
         role = context.role
@@ -70,11 +71,22 @@ final class WolfSSLObject {
         window.deallocate()
     }
 
+    /// The library's object. Every use of it goes through here: a folded one is unfolded first.
+    private var pointer: OpaquePointer {
+        if isFolded {
+            duplex_memory_unfold_object(object)
+            isFolded = false
+        }
+        return object
+    }
+
     /// Moves the handshake on as far as the lent ciphertext allows.
     func handshake() -> Outcome {
         lock.assertHeld()
         let plaintextAlert = plaintextAlert()
+        duplex_memory_begin_handshake(pointer)
         let status = inSession { role == .server ? wolfSSL_accept(pointer) : wolfSSL_connect(pointer) }
+        duplex_memory_end_handshake()
         if status == duplex_wolfssl_success { return isAddressNamed() ? .done(0) : .failed(Self.otherAddress) }
         let outcome = outcome(of: status, failure: .handshake)
         guard case .failed(let error) = outcome, error.alertReceived == nil, let plaintextAlert else { return outcome }
@@ -152,13 +164,10 @@ final class WolfSSLObject {
         return status == duplex_wolfssl_success ? .done(0) : outcome(of: status, failure: .misuse)
     }
 
-    /// Gives back what the object holds of zeros. Its session is a block of 37 KB, cleared when it is made, of which a
-    /// client without certificate fills 1 KB.
-    func releaseZeroPages() {
+    /// Puts the object aside until it is used again, and gives 60 KB of memory back for the 2.7 KB that are not zero.
+    func fold() {
         lock.assertHeld()
-        var size = 0
-        let session = duplex_memory_session(pointer, &size)
-        pages_release_zeros(session, size)
+        if !isFolded { isFolded = duplex_memory_fold_object(object) != 0 }
     }
 
     /// Makes one call of the library as this session's: what the library makes meanwhile on this thread and gives no

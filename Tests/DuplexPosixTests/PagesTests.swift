@@ -4,51 +4,6 @@ import Glibc
 import Testing
 
 @Suite struct PagesTests {
-    private static let page = Int(getpagesize())
-
-    /// How many of the pages in the range are in memory.
-    private static func residentPages(_ base: UnsafeMutableRawPointer, count: Int) -> Int {
-        var residency = [UInt8](repeating: 0, count: count)
-        guard mincore(base, count * page, &residency) == 0 else { return -1 }
-        return residency.count { $0 & 1 == 1 }
-    }
-
-    private static func withPages(_ count: Int, _ body: (UnsafeMutableRawPointer) -> Void) {
-        let base = mmap(nil, count * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let base, base != MAP_FAILED else {
-            Issue.record("no memory")
-            return
-        }
-        defer { munmap(base, count * page) }
-        body(base)
-    }
-
-    @Test func `pages of zeros are given back, and every byte reads as before`() {
-        Self.withPages(8) { base in
-            memset(base, 0, 8 * Self.page)
-            base.storeBytes(of: 7, toByteOffset: 3 * Self.page + 100, as: UInt8.self)
-            base.storeBytes(of: 9, toByteOffset: 6 * Self.page - 1, as: UInt8.self)
-            #expect(Self.residentPages(base, count: 8) == 8)
-            #expect(pages_release_zeros(base, 8 * Self.page) == 6)
-            #expect(Self.residentPages(base, count: 8) == 2)
-            let bytes = UnsafeRawBufferPointer(start: base, count: 8 * Self.page)
-            let places = bytes.enumerated().filter { $0.element != 0 }.map(\.offset)
-            #expect(places == [3 * Self.page + 100, 6 * Self.page - 1])
-        }
-    }
-
-    @Test(arguments: [(1, 0), (100, 4096), (0, 4095), (4095, 2)])
-    func `a page that is not whole in the block is left alone`(offset: Int, rest: Int) {
-        Self.withPages(4) { base in
-            memset(base, 0, 4 * Self.page)
-            let released = pages_release_zeros(base + offset, 2 * Self.page + rest - offset)
-            let first = offset == 0 ? 0 : 1
-            let end = (2 * Self.page + rest) / Self.page
-            #expect(released == end - first)
-            #expect(Self.residentPages(base, count: 4) == 4 - released)
-        }
-    }
-
     /// Fills 100 KB of the calling thread's stack.
     @inline(never) private static func useStack(_ depth: Int) -> UInt64 {
         withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 16) { scratch in

@@ -9,7 +9,7 @@ import Testing
 @Suite struct BrokenRuleTests {
     /// A call on the library's object.
     enum Call: String, Codable, Sendable, CaseIterable {
-        case handshake, read, pendingPlaintext, write, shutdown, updateKeys, info, releaseZeroPages
+        case handshake, read, pendingPlaintext, write, shutdown, updateKeys, info, fold
 
         func make(on object: WolfSSLObject) {
             var byte: UInt8 = 0
@@ -22,7 +22,7 @@ import Testing
                 case .shutdown: _ = object.shutdown()
                 case .updateKeys: _ = object.updateKeys()
                 case .info: _ = object.info()
-                case .releaseZeroPages: object.releaseZeroPages()
+                case .fold: object.fold()
                 }
             }
         }

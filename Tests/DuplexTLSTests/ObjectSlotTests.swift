@@ -15,6 +15,42 @@ import Testing
         #expect(duplex_slot_count() == before)
     }
 
+    @Test(arguments: Version.allCases)
+    func `a session at rest is folded, and its next call unfolds it`(version: Version) throws {
+        let before = duplex_slot_folded_count()
+        let pair = try TLSPair.connected(version)
+        let message = [UInt8](repeating: 3, count: 40_000)
+        for _ in 0..<3 {
+            for end in [pair.client, pair.server] {
+                end.session.releaseMemory()
+                end.session.releaseMemory()
+            }
+            #expect(duplex_slot_folded_count() == before + 2)
+            try pair.client.write(message)
+            #expect(duplex_slot_folded_count() == before + 1)
+            pair.exchange()
+            #expect(try pair.server.drain().bytes == message)
+            #expect(duplex_slot_folded_count() == before)
+        }
+        pair.client.session.releaseMemory()
+        pair.server.session.releaseMemory()
+        pair.client.close()
+        pair.exchange()
+        #expect(try pair.server.drain().isClosed)
+        #expect(duplex_slot_folded_count() == before)
+    }
+
+    @Test func `a session that ends while it is folded leaves nothing behind`() throws {
+        let before = (duplex_slot_count(), duplex_slot_folded_count())
+        do {
+            let pair = try TLSPair.connected()
+            pair.client.session.releaseMemory()
+            pair.server.session.releaseMemory()
+            #expect(duplex_slot_folded_count() == before.1 + 2)
+        }
+        #expect((duplex_slot_count(), duplex_slot_folded_count()) == before)
+    }
+
     @Test func `blocks lie apart, keep their bytes and know their sizes`() throws {
         let slot = try #require(duplex_slot_open())
         let sizes = [1, 37_512, 16, 10_864, 3_000, 17]
@@ -33,13 +69,13 @@ import Testing
 
     @Test func `what does not fit is refused`() throws {
         let slot = try #require(duplex_slot_open())
-        #expect(duplex_slot_allocate(slot, 37_521) == nil)
+        #expect(duplex_slot_allocate(slot, 61_425) == nil)
         #expect(duplex_slot_allocate(slot, 0) == nil)
         let large = try #require(duplex_slot_allocate(slot, 37_000))
         #expect(duplex_slot_allocate(slot, 37_000) == nil)
         var small: [UnsafeMutableRawPointer] = []
         while let block = duplex_slot_allocate(slot, 1_000) { small.append(block) }
-        #expect(small.count == 19)
+        #expect(small.count == 23)
         duplex_slot_close(slot)
         for block in small + [large] { #expect(duplex_slot_release(block) == 1) }
     }
@@ -61,11 +97,62 @@ import Testing
         #expect(duplex_slot_release(first) == 1)
     }
 
+    @Test func `a folded slot takes no page, and every byte of it comes back`() throws {
+        let slot = try #require(duplex_slot_open())
+        defer { duplex_slot_close(slot) }
+        let block = try #require(duplex_slot_allocate(slot, Self.slotSize - 16))
+        defer { #expect(duplex_slot_release(block) == 1) }
+        var random = SystemRandomNumberGenerator()
+        // Its first and its last byte, both sides of a page's end, and a sixth of the words between.
+        var content = [UInt8](repeating: 0, count: Self.slotSize - 16)
+        for _ in 0..<content.count / 48 {
+            content[Int.random(in: 0..<content.count, using: &random) & ~7] = UInt8.random(in: 1...255, using: &random)
+        }
+        for place in [0, 4079, 4080, content.count - 1] { content[place] = 7 }
+        for _ in 0..<2 {
+            block.copyMemory(from: content, byteCount: content.count)
+            #expect(duplex_slot_fold(slot) == 1)
+            #expect(Self.residentPages(of: block) == 0)
+            duplex_slot_unfold(slot)
+            #expect(UnsafeRawBufferPointer(start: block, count: content.count).elementsEqual(content))
+            #expect(duplex_slot_block_size(block) == content.count)
+            content.reverse()
+        }
+        duplex_slot_unfold(slot)
+        #expect(UnsafeRawBufferPointer(start: block, count: content.count).elementsEqual(content.reversed()))
+    }
+
+    @Test func `a slot that is mostly full stays as it is`() throws {
+        let slot = try #require(duplex_slot_open())
+        defer { duplex_slot_close(slot) }
+        let block = try #require(duplex_slot_allocate(slot, Self.slotSize - 16))
+        defer { #expect(duplex_slot_release(block) == 1) }
+        memset(block, 0, Self.slotSize - 16)
+        // With the words of its header, half of the slot.
+        memset(block, 5, Self.slotSize / 2 - 8)
+        #expect(duplex_slot_fold(slot) == 1)
+        duplex_slot_unfold(slot)
+        memset(block, 5, Self.slotSize / 2)
+        #expect(duplex_slot_fold(slot) == 0)
+        #expect(Self.residentPages(of: block) == Self.slotSize / 4096)
+        #expect(UnsafeRawBufferPointer(start: block, count: Self.slotSize / 2).allSatisfy { $0 == 5 })
+    }
+
+    private static let slotSize = 15 * 4096
+
+    /// How many pages of the slot that begins with `block` are in memory.
+    private static func residentPages(of block: UnsafeMutableRawPointer) -> Int {
+        var residency = [UInt8](repeating: 0, count: slotSize / 4096)
+        guard mincore(block - 16, slotSize, &residency) == 0 else { return -1 }
+        return residency.count { $0 & 1 == 1 }
+    }
+
     @Test func `memory that is not in a slot is not taken for such`() {
         let block = malloc(64)
         defer { free(block) }
         #expect(duplex_slot_block_size(block) == 0 && duplex_slot_release(block) == 0)
         #expect(duplex_slot_block_size(nil) == 0 && duplex_slot_release(nil) == 0)
+        #expect(duplex_slot_of(block) == nil && duplex_slot_of(nil) == nil)
     }
 }
 

@@ -7,12 +7,6 @@
 // (madvise(2), MADV_DONTNEED). No system header here: what this module declared as well, Swift would no longer find in
 // Glibc.
 
-/// Gives the whole pages of a block back that hold only zeros; what is read from the block does not change.
-///
-/// The block is private anonymous memory, from malloc or a thread's stack, and nobody writes to it meanwhile.
-/// Returns how many pages that were, resident or not.
-size_t pages_release_zeros(void *block, size_t size);
-
 /// Notes where the calling thread's frames begin. Called once by the function that a thread starts with, before it calls
 /// others: what lies above is the C library's and the thread-local storage.
 void pages_begin_stack(void);

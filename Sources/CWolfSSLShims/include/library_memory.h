@@ -19,9 +19,15 @@ void duplex_memory_install(void);
 void duplex_memory_begin_object(void);
 void duplex_memory_end_object(void);
 
-/// The object's session and its size, bytes; NULL and 0 where the library would answer with a part of its cache instead
-/// (a build without NO_SESSION_CACHE_REF). Inside the session's lock.
-void *duplex_memory_session(WOLFSSL *object, size_t *size);
+/// Around wolfSSL_accept and wolfSSL_connect: the object's AES keys, which live as long as it does, get their place there
+/// too.
+void duplex_memory_begin_handshake(WOLFSSL *object);
+void duplex_memory_end_handshake(void);
+
+/// Puts an object that is not used for a while aside and gives its pages back (`duplex_slot_fold`). Returns whether it did;
+/// if so, nothing may be called on the object before `duplex_memory_unfold_object`. Both inside the session's lock.
+int duplex_memory_fold_object(WOLFSSL *object);
+void duplex_memory_unfold_object(WOLFSSL *object);
 
 /// Lets the library build its next record at the end of `window`'s output, if it is one of `plaintext_size` bytes or
 /// more; small ones are copied. Room for the whole record has been reserved. Ends with `duplex_memory_settle`.
