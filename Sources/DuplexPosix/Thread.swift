@@ -51,7 +51,7 @@ public struct Thread: ~Copyable {
     private consuming func discardHandle() {}
 
     /// Gives the calling thread another name; the kernel keeps 15 bytes.
-    public static func rename(_ name: String) { linux_set_thread_name(String(name.prefix(15))) }
+    public static func rename(_ name: String) { linux_set_thread_name(name) }
 
     /// Gives back what the calling thread keeps in memory for nothing: the pages of its stack below its frames, and
     /// pages of zeros in its thread-local storage. Worth calling before a long wait; they come back when they are

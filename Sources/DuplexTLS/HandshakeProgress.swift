@@ -4,6 +4,9 @@ public struct HandshakeProgress: Sendable, Equatable {
     /// complete, to ``ReadHalf/read(_:into:)``.
     public let consumed: Int
     public let isComplete: Bool
+    /// True when the rest of the given ciphertext is no whole record: another step would come to nothing before more has
+    /// been received.
+    public let needsInput: Bool
     /// True when there is ciphertext to flush.
     public let hasOutput: Bool
 }

@@ -41,7 +41,9 @@ final class SessionCore: @unchecked Sendable {
         lock.lock()
         defer { lock.unlock() }
         if let failure = closeState.failure { throw failure }
-        if info != nil { return HandshakeProgress(consumed: 0, isComplete: true, hasOutput: hasOutput) }
+        if info != nil {
+            return HandshakeProgress(consumed: 0, isComplete: true, needsInput: false, hasOutput: hasOutput)
+        }
         let outcome = lend(UnsafeRawBufferPointer(rebasing: ciphertext.prefix(record))) { object.handshake() }
         switch outcome {
         case .done: info = object.info()
@@ -56,7 +58,13 @@ final class SessionCore: @unchecked Sendable {
             )
         case .failed(let error): throw fail(error)
         }
-        return HandshakeProgress(consumed: record, isComplete: info != nil, hasOutput: hasOutput)
+        let rest = UnsafeRawBufferPointer(rebasing: ciphertext[record...])
+        return HandshakeProgress(
+            consumed: record,
+            isComplete: info != nil,
+            needsInput: info == nil && RecordLayer.firstRecordSize(rest) == nil,
+            hasOutput: hasOutput
+        )
     }
 
     // MARK: Reading

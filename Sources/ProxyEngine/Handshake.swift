@@ -77,7 +77,7 @@ struct Handshake: ~Copyable {
                     writer: writer
                 )
             }
-            if progress.consumed == 0 { try receive(&ciphertext) }
+            if progress.needsInput { try receive(&ciphertext) }
         }
     }
 

@@ -27,11 +27,32 @@ import Testing
     func `a client whose writer half begins puts its ClientHello out without input`(version: Version) throws {
         let pair = try TLSPair(client: version.policy, server: .intermediate)
         let first = try pair.client.writerHandshake()
-        #expect(first.consumed == 0 && !first.isComplete && first.hasOutput)
+        #expect(first.consumed == 0 && !first.isComplete && first.needsInput && first.hasOutput)
         pair.exchange()
         #expect(pair.server.inbound.first == 22)
         try pair.completeHandshake()
         #expect(pair.server.session.info?.version == version.number)
+    }
+
+    @Test(arguments: Version.allCases)
+    func `a step tells whether another one has a whole record to take`(version: Version) throws {
+        let pair = try TLSPair(client: version.policy, server: version.policy)
+        _ = try pair.client.readerHandshake()
+        let hello = pair.client.takeOutput()
+        pair.server.inbound = Array(hello.dropLast())
+        #expect(try pair.server.readerHandshake().needsInput)
+        pair.server.inbound = hello
+        #expect(try pair.server.readerHandshake().needsInput)
+
+        // TLS 1.3: ServerHello, ChangeCipherSpec and what is encrypted; TLS 1.2: one record for each message.
+        pair.client.inbound = pair.server.takeOutput()
+        let counts = WireRecord.split(pair.client.inbound).count
+        #expect(counts > 2)
+        for number in 1...counts {
+            let progress = try pair.client.readerHandshake()
+            #expect(progress.consumed > 0)
+            #expect(progress.needsInput == (number == counts && !progress.isComplete))
+        }
     }
 
     @Test(arguments: Version.allCases)
@@ -117,7 +138,7 @@ import Testing
         pair.exchange()
         let before = pair.server.inbound
         let progress = try pair.server.readerHandshake()
-        #expect(progress.consumed == 0 && progress.isComplete && !progress.hasOutput)
+        #expect(progress.consumed == 0 && progress.isComplete && !progress.needsInput && !progress.hasOutput)
         #expect(pair.server.inbound == before)
     }
 

@@ -73,7 +73,7 @@ public final class Conversation: @unchecked Sendable {
             inbound.removeFirst(progress.consumed)
             if progress.hasOutput { flushReader() }
             if progress.isComplete { return true }
-            if progress.consumed == 0 { return false }
+            if progress.needsInput { return false }
         }
     }
 

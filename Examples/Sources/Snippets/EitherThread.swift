@@ -17,6 +17,6 @@ func finishHandshake(_ reader: inout ReadHalf, _ inbox: inout Inbox, _ socket: C
         inbox.take(progress.consumed)
         if progress.isComplete { return }
         if progress.hasOutput { _ = reader.flush { socket.sendNow($0) } }
-        if progress.consumed == 0, let end = inbox.fill(from: socket) { throw end }
+        if progress.needsInput, let end = inbox.fill(from: socket) { throw end }
     }
 }

@@ -57,7 +57,7 @@ struct Download: ~Copyable {
             take(progress.consumed)
             if progress.hasOutput { send() }
             if progress.isComplete { return }
-            guard progress.consumed == 0 else { continue }
+            guard progress.needsInput else { continue }
             if case .truncated(let reason) = try receive(patience: Self.handshakePatience) {
                 throw Failure("handshake: \(reason)")
             }

@@ -55,7 +55,7 @@ final class SelfCheckClient: @unchecked Sendable {
             consumed += progress.consumed
             try flush()
             if progress.isComplete { return }
-            if progress.consumed == 0, try !receive() {
+            if progress.needsInput, try !receive() {
                 throw SelfCheckFailure("the server closed during the handshake")
             }
         }
