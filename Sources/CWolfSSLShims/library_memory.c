@@ -5,7 +5,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wolfssl/wolfcrypt/aes.h>
 
 enum {
     /// Records with less plaintext than this are copied: it costs less than what lending does.
@@ -26,10 +25,8 @@ static _Thread_local struct {
     /// The bytes of the output in front of the record, which belong to the lent block too.
     uint8_t before[duplex_transport_headroom];
     size_t before_count;
-    /// Where the object lies that is being made, or shakes hands.
+    /// Where the object lies that is being made.
     duplex_slot *slot;
-    /// Which blocks go there, by their size; 0: all.
-    size_t slot_only;
 } call;
 
 /// How far from the beginning of its block the library puts a record: learnt from the first one of the process.
@@ -50,10 +47,8 @@ static void *lend(size_t size) {
 }
 
 static void *allocate(size_t size) {
-    if (call.slot && (call.slot_only == 0 || call.slot_only == size)) {
-        void *laid = duplex_slot_allocate(call.slot, size);
-        if (laid) return laid;
-    }
+    void *laid = call.slot ? duplex_slot_allocate(call.slot, size) : NULL;
+    if (laid) return laid;
     if (call.least == 0 || size < call.least) return malloc(size);
     call.least = 0;
     void *block = lend(size);
@@ -100,16 +95,6 @@ void duplex_memory_begin_object(void) { call.slot = duplex_slot_open(); }
 void duplex_memory_end_object(void) {
     if (call.slot) duplex_slot_close(call.slot);
     call.slot = NULL;
-}
-
-void duplex_memory_begin_handshake(WOLFSSL *object) {
-    call.slot = duplex_slot_of(object);
-    call.slot_only = sizeof(Aes);
-}
-
-void duplex_memory_end_handshake(void) {
-    call.slot = NULL;
-    call.slot_only = 0;
 }
 
 int duplex_memory_fold_object(WOLFSSL *object) {

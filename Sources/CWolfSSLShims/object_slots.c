@@ -20,17 +20,18 @@
 #endif
 
 enum {
-    /// Whole pages, which no two slots share: wolfSSL 5.5.4 takes 58,448 bytes for an object and its two AES keys.
-    slot_size = 15 * 4096,
-    /// Address space for so many is reserved, 7.5 GiB; it costs nothing before it is used.
+    /// Whole pages, which no two slots share: wolfSSL 5.5.4 takes 56,224 bytes for an object.
+    slot_size = 14 * 4096,
+    /// Address space for so many is reserved, 7 GiB; it costs nothing before it is used.
     slot_limit = 131072,
     /// Before each block, so that it knows its size; keeps the alignment of malloc.
     header_size = 16,
-    /// Free slots that keep their memory for the next connection; 3.75 MiB. Of others it is given back.
+    /// Free slots that keep their memory for the next connection; 3.5 MiB. Of others it is given back.
     warm_limit = 64,
-    word_count = slot_size / sizeof(uint64_t),
-    /// More words than this are not put aside: it would spare too little.
-    fold_limit = word_count / 2,
+    line_words = 8,
+    /// The most words, and the most runs of them, that are put aside: beyond, it would spare too little.
+    word_limit = slot_size / sizeof(uint64_t) / 2,
+    run_limit = 1024,
 };
 
 /// Neighbouring words of a slot that are not zero.
@@ -94,6 +95,8 @@ static duplex_slot *take(void) {
         uint8_t *space = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         is_refused = space == MAP_FAILED;
         if (is_refused) return NULL;
+        // Of a large page no part can be given back, and one that fell apart would be put together again, filled up.
+        madvise(space, size, MADV_NOHUGEPAGE);
         atomic_store_explicit(&base, space, memory_order_release);
     }
     duplex_slot *slot = &slots[made];
@@ -112,9 +115,13 @@ duplex_slot *duplex_slot_open(void) {
     return slot;
 }
 
+/// Where pages cannot be given back, because memory is locked, nothing is folded.
+static _Atomic int is_locked;
+
 static int give_pages_back(const duplex_slot *slot) { return madvise(start_of(slot), slot_size, MADV_DONTNEED); }
 
 static void put_back(duplex_slot *slot) {
+    if (slot->folded) abort();
     pthread_mutex_lock(&mutex);
     int is_warm = free_count < warm_limit;
     pthread_mutex_unlock(&mutex);
@@ -154,22 +161,43 @@ size_t duplex_slot_block_size(const void *block) {
 int duplex_slot_release(void *block) {
     duplex_slot *slot = slot_of(block);
     if (!slot) return 0;
+    // As malloc does: freed twice, a block would hand somebody's slot to others.
+    size_t *size = (size_t *)((uint8_t *)block - header_size);
+    if (*size == 0) abort();
+    *size = 0;
     leave(slot);
     return 1;
 }
 
-/// Goes through the runs of words that are not zero, and writes them to `runs`, unless that is NULL.
-static filling find_runs(const uint64_t *words, run *runs) {
-    filling found = {0, 0};
-    for (uint32_t at = 0; at < word_count; at++) {
-        if (words[at] == 0) continue;
-        uint32_t first = at;
-        while (at < word_count && words[at] != 0) at++;
-        if (runs) runs[found.run_count] = (run){(uint16_t)first, (uint16_t)(at - first)};
-        found.run_count++;
-        found.word_count += at - first;
+/// Finds the runs of words that are not zero. Returns 0 when there is too much of them.
+static int find_runs(const duplex_slot *slot, filling *size, run *runs) {
+    const uint64_t *words = (const uint64_t *)start_of(slot);
+    // Behind the last block there is nothing.
+    uint32_t end = (slot->next + sizeof(uint64_t) * line_words - 1) / (sizeof(uint64_t) * line_words) * line_words;
+    *size = (filling){0, 0};
+    int is_in_run = 0;
+    for (uint32_t line = 0; line < end; line += line_words) {
+        uint64_t any = 0;
+        for (uint32_t word = line; word < line + line_words; word++) any |= words[word];
+        if (!any) {
+            is_in_run = 0;
+            continue;
+        }
+        for (uint32_t word = line; word < line + line_words; word++) {
+            if (words[word] == 0) {
+                is_in_run = 0;
+                continue;
+            }
+            if (!is_in_run) {
+                if (size->run_count == run_limit) return 0;
+                runs[size->run_count++] = (run){(uint16_t)word, 0};
+                is_in_run = 1;
+            }
+            runs[size->run_count - 1].count++;
+            size->word_count++;
+        }
     }
-    return found;
+    return size->word_count <= word_limit;
 }
 
 static size_t fold_size(filling size) {
@@ -183,24 +211,44 @@ static void wipe(fold *folded) {
     free(folded);
 }
 
+/// Moves the words of a slot's runs to what is put aside, and leaves zeros: pages that are given back keep no secret.
+static void move_out(duplex_slot *slot, fold *folded) {
+    uint64_t *words = (uint64_t *)start_of(slot), *next = folded->words;
+    const run *runs = runs_of(folded);
+    for (uint32_t index = 0; index < folded->size.run_count; index++) {
+        size_t size = runs[index].count * sizeof *next;
+        memcpy(next, words + runs[index].first, size);
+        explicit_bzero(words + runs[index].first, size);
+        next += runs[index].count;
+    }
+}
+
+/// Moves them back, and wipes what was put aside.
+static void move_in(duplex_slot *slot, fold *folded) {
+    uint64_t *words = (uint64_t *)start_of(slot);
+    const uint64_t *next = folded->words;
+    const run *runs = runs_of(folded);
+    for (uint32_t index = 0; index < folded->size.run_count; index++) {
+        memcpy(words + runs[index].first, next, runs[index].count * sizeof *next);
+        next += runs[index].count;
+    }
+    wipe(folded);
+}
+
 int duplex_slot_fold(duplex_slot *slot) {
     if (slot->folded) return 1;
-    uint64_t *words = (uint64_t *)start_of(slot);
-    filling size = find_runs(words, NULL);
-    if (size.word_count > fold_limit) return 0;
+    if (atomic_load_explicit(&is_locked, memory_order_relaxed)) return 0;
+    run runs[run_limit];
+    filling size;
+    if (!find_runs(slot, &size, runs)) return 0;
     fold *folded = malloc(fold_size(size));
     if (!folded) return 0;
     folded->size = size;
-    run *runs = runs_of(folded);
-    find_runs(words, runs);
-    uint64_t *next = folded->words;
-    for (uint32_t index = 0; index < size.run_count; index++) {
-        memcpy(next, words + runs[index].first, runs[index].count * sizeof *next);
-        next += runs[index].count;
-    }
-    // Refused for memory that is locked: then everything is still where it was.
+    memcpy(runs_of(folded), runs, size.run_count * sizeof *runs);
+    move_out(slot, folded);
     if (give_pages_back(slot) != 0) {
-        wipe(folded);
+        atomic_store_explicit(&is_locked, 1, memory_order_relaxed);
+        move_in(slot, folded);
         return 0;
     }
     slot->folded = folded;
@@ -211,16 +259,9 @@ int duplex_slot_fold(duplex_slot *slot) {
 void duplex_slot_unfold(duplex_slot *slot) {
     fold *folded = slot->folded;
     if (!folded) return;
-    uint64_t *words = (uint64_t *)start_of(slot);
-    const run *runs = runs_of(folded);
-    const uint64_t *next = folded->words;
-    for (uint32_t index = 0; index < folded->size.run_count; index++) {
-        memcpy(words + runs[index].first, next, runs[index].count * sizeof *next);
-        next += runs[index].count;
-    }
     slot->folded = NULL;
     atomic_fetch_sub_explicit(&folded_count, 1, memory_order_relaxed);
-    wipe(folded);
+    move_in(slot, folded);
 }
 
 size_t duplex_slot_count(void) {

@@ -13,6 +13,15 @@ struct CloseState {
         if failure == nil { failure = error }
     }
 
+    /// The halves that call nothing on the object any more.
+    var endedHalves: SessionHalves {
+        if failure != nil { return .both }
+        var ended: SessionHalves = []
+        if isPeerClosed { ended.insert(.reader) }
+        if isCloseNotifyQueued { ended.insert(.writer) }
+        return ended
+    }
+
     /// Whether close_notify is to be emitted now: once, and never after a failure.
     mutating func shouldQueueCloseNotify() -> Bool {
         guard failure == nil, !isCloseNotifyQueued else { return false }

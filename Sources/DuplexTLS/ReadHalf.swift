@@ -41,4 +41,8 @@ public struct ReadHalf: ~Copyable, Sendable {
     public mutating func flush(_ send: (UnsafeRawBufferPointer) -> Int) -> FlushOutcome {
         core.flush(waiting: false, send)
     }
+
+    /// Tells that this half is not used for a while, as ``DuplexSession/releaseMemory()`` does for both: worth calling
+    /// before a wait without end.
+    public mutating func rest() { core.rest(.reader) }
 }

@@ -19,6 +19,7 @@ final class SessionCore: @unchecked Sendable {
     /// Bytes in the window's output that reads emitted.
     private var readerOutput = 0
     private var hasPendingPlaintext = false
+    private var restingHalves: SessionHalves = []
 
     /// Room that a record of `n` bytes of plaintext may take beyond them: header, explicit nonce, tag, and a KeyUpdate
     /// that the library may put before it.
@@ -40,6 +41,7 @@ final class SessionCore: @unchecked Sendable {
         let record = RecordLayer.firstRecordSize(ciphertext) ?? 0
         lock.lock()
         defer { lock.unlock() }
+        restingHalves = []
         if let failure = closeState.failure { throw failure }
         if info != nil {
             return HandshakeProgress(consumed: 0, isComplete: true, needsInput: false, hasOutput: hasOutput)
@@ -77,6 +79,7 @@ final class SessionCore: @unchecked Sendable {
         let record = RecordLayer.firstRecordSize(ciphertext)
         lock.lock()
         defer { lock.unlock() }
+        restingHalves.remove(.reader)
         if closeState.isPeerClosed {
             return ReadProgress(consumed: ciphertext.count, produced: 0, state: .closed, hasOutput: false)
         }
@@ -132,6 +135,7 @@ final class SessionCore: @unchecked Sendable {
         guard !record.isEmpty else { return 0 }
         lock.lock()
         defer { lock.unlock() }
+        restingHalves.remove(.writer)
         if let refusal = closeState.writeRefusal { throw refusal }
         guard info != nil else { throw TLSError(category: .misuse, reason: "a write before the handshake is complete") }
         try reserve(record.count)
@@ -148,6 +152,7 @@ final class SessionCore: @unchecked Sendable {
     func close() {
         lock.lock()
         defer { lock.unlock() }
+        restingHalves.remove(.writer)
         guard info != nil, closeState.shouldQueueCloseNotify() else { return }
         if case .failed(let error) = object.shutdown() { _ = fail(error) }
     }
@@ -155,6 +160,7 @@ final class SessionCore: @unchecked Sendable {
     func updateKeys() throws(TLSError) {
         lock.lock()
         defer { lock.unlock() }
+        restingHalves.remove(.writer)
         if let refusal = closeState.writeRefusal { throw refusal }
         guard let info, info.version == .tls13 else {
             throw TLSError(category: .misuse, reason: "KeyUpdate needs a finished TLS 1.3 handshake")
@@ -209,11 +215,13 @@ final class SessionCore: @unchecked Sendable {
         return outcome
     }
 
-    /// Folds the object until its next use, and frees the outbound buffers if they are empty and nobody is sending.
-    func releaseMemory() {
+    /// Notes that these halves are not used for a while. Frees the outbound buffers if they are empty and nobody is sending;
+    /// folds the object until its next use if no half of the session uses it meanwhile.
+    func rest(_ halves: SessionHalves) {
         lock.lock()
         defer { lock.unlock() }
-        if info != nil { object.fold() }
+        restingHalves.formUnion(halves)
+        if info != nil, restingHalves.union(closeState.endedHalves) == .both { object.fold() }
         guard !turn.isHeld, batch.isEmpty, object.window.pointee.output_count == 0 else { return }
         batch.free()
         batch.exchange(with: &object.window.pointee)

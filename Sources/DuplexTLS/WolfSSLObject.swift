@@ -84,9 +84,7 @@ final class WolfSSLObject {
     func handshake() -> Outcome {
         lock.assertHeld()
         let plaintextAlert = plaintextAlert()
-        duplex_memory_begin_handshake(pointer)
         let status = inSession { role == .server ? wolfSSL_accept(pointer) : wolfSSL_connect(pointer) }
-        duplex_memory_end_handshake()
         if status == duplex_wolfssl_success { return isAddressNamed() ? .done(0) : .failed(Self.otherAddress) }
         let outcome = outcome(of: status, failure: .handshake)
         guard case .failed(let error) = outcome, error.alertReceived == nil, let plaintextAlert else { return outcome }
@@ -164,7 +162,7 @@ final class WolfSSLObject {
         return status == duplex_wolfssl_success ? .done(0) : outcome(of: status, failure: .misuse)
     }
 
-    /// Puts the object aside until it is used again, and gives 60 KB of memory back for the 2.7 KB that are not zero.
+    /// Puts the object aside until it is used again, and gives the memory back that holds only zeros.
     func fold() {
         lock.assertHeld()
         if !isFolded { isFolded = duplex_memory_fold_object(object) != 0 }

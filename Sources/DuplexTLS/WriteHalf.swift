@@ -39,4 +39,8 @@ public struct WriteHalf: ~Copyable, Sendable {
     public mutating func flush(_ send: (UnsafeRawBufferPointer) -> Int) -> FlushOutcome {
         core.flush(waiting: true, send)
     }
+
+    /// Tells that this half is not used for a while, as ``DuplexSession/releaseMemory()`` does for both: worth calling
+    /// before a wait without end.
+    public mutating func rest() { core.rest(.writer) }
 }

@@ -13,20 +13,17 @@ struct BackendToClient: ~Copyable {
     private let connection: Connection
     private let backend: Socket
     private let engine: EngineCore
-    private let session: DuplexSession
     private var half: WriteHalf
     private var plaintext: Buffer?
 
     init(
         _ connection: Connection,
         backend: Socket,
-        session: DuplexSession,
         half: consuming WriteHalf,
         engine: EngineCore
     ) {
         self.connection = connection
         self.backend = backend
-        self.session = session
         self.half = half
         self.engine = engine
     }
@@ -103,7 +100,7 @@ struct BackendToClient: ~Copyable {
     /// Before a wait without end: nothing is kept that the wait does not need.
     private mutating func releaseMemory() {
         if let taken = plaintext.take() { engine.buffers.put(taken) }
-        session.releaseMemory()
+        half.rest()
         engine.releaseThreadMemory()
     }
 

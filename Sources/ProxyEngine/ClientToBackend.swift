@@ -14,7 +14,6 @@ struct ClientToBackend: ~Copyable {
     private let connection: Connection
     private let backend: Socket
     private let engine: EngineCore
-    private let session: DuplexSession
     private var half: ReadHalf
     private var ciphertext: CiphertextBuffer
     private var plaintext: Buffer?
@@ -30,14 +29,12 @@ struct ClientToBackend: ~Copyable {
     init(
         _ connection: Connection,
         backend: Socket,
-        session: DuplexSession,
         half: consuming ReadHalf,
         ciphertext: consuming CiphertextBuffer,
         engine: EngineCore
     ) {
         self.connection = connection
         self.backend = backend
-        self.session = session
         self.half = half
         self.ciphertext = ciphertext
         self.engine = engine
@@ -251,7 +248,7 @@ struct ClientToBackend: ~Copyable {
     /// Before a wait without end: nothing is kept that the wait does not need.
     private mutating func releaseMemory() {
         releaseBuffers()
-        session.releaseMemory()
+        half.rest()
         engine.releaseThreadMemory()
     }
 

@@ -116,13 +116,12 @@ struct ConnectionLife: ~Copyable {
             return
         }
         connection.beginForwarding()
-        let session = established.session
         let engine = engine
         let connection = connection
         do {
             let half = HandOver(established.writer)
             try engine.movers.run(name: "wr-\(connection.id)") {
-                BackendToClient(connection, backend: backend, session: session, half: half.take(), engine: engine).run()
+                BackendToClient(connection, backend: backend, half: half.take(), engine: engine).run()
                 connection.writerDone()
             }
         } catch {
@@ -137,7 +136,6 @@ struct ConnectionLife: ~Copyable {
         reader = ClientToBackend(
             connection,
             backend: backend,
-            session: session,
             half: established.reader,
             ciphertext: ciphertext,
             engine: engine

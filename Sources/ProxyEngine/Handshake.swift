@@ -12,7 +12,6 @@ internal import DuplexTLS
 struct Handshake: ~Copyable {
     /// A finished handshake.
     struct Established: ~Copyable {
-        let session: DuplexSession
         let info: SessionInfo
         let serverName: String?
         let reader: ReadHalf
@@ -70,7 +69,6 @@ struct Handshake: ~Copyable {
             }
             if progress.isComplete, let info = session.info {
                 return Established(
-                    session: session,
                     info: info,
                     serverName: hello.serverName,
                     reader: reader,

@@ -28,6 +28,8 @@ final class TLSEnd: @unchecked Sendable {
         return progress
     }
 
+    func readerRests() { reader.rest() }
+
     /// Reads once.
     func read(limit: Int = RecordLayer.plaintextLimit) throws -> (bytes: [UInt8], progress: ReadProgress) {
         var plaintext = [UInt8](repeating: 0, count: limit)
@@ -88,6 +90,8 @@ final class TLSEnd: @unchecked Sendable {
     func writeOnce(_ bytes: [UInt8]) throws -> Int { try bytes.withUnsafeBytes { try writer.write($0) } }
 
     func close() { writer.close() }
+
+    func writerRests() { writer.rest() }
 
     func updateKeys() throws { try writer.updateKeys() }
 

@@ -48,4 +48,10 @@ struct End: ~Copyable {
         inbound.removeFirst(progress.consumed)
         return progress.produced
     }
+
+    /// Puts the session aside: the second half to rest folds it.
+    mutating func rest(_ times: inout HeldTimes) {
+        reader.rest()
+        times.measure { writer.rest() }
+    }
 }

@@ -19,13 +19,11 @@ void duplex_memory_install(void);
 void duplex_memory_begin_object(void);
 void duplex_memory_end_object(void);
 
-/// Around wolfSSL_accept and wolfSSL_connect: the object's AES keys, which live as long as it does, get their place there
-/// too.
-void duplex_memory_begin_handshake(WOLFSSL *object);
-void duplex_memory_end_handshake(void);
-
 /// Puts an object that is not used for a while aside and gives its pages back (`duplex_slot_fold`). Returns whether it did;
 /// if so, nothing may be called on the object before `duplex_memory_unfold_object`. Both inside the session's lock.
+///
+/// Only what wolfSSL_new allocates lies in the slot. All of it is the object's own: what the library makes later may belong
+/// to others, such as a certificate of the peer's that it keeps with the context.
 int duplex_memory_fold_object(WOLFSSL *object);
 void duplex_memory_unfold_object(WOLFSSL *object);
 
