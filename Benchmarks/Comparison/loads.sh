@@ -165,6 +165,6 @@ measure() { # load, proxy
         resumed13) measure_handshakes "$@" ec 13 resumed=1 ;;
         resumed12) measure_handshakes "$@" ec 12 resumed=1 ;;
         echo-64) measure_echo "$@" 64 "$echoes" ;;
-        echo-16384) measure_echo "$@" 16384 $((echoes / 4)) ;;
+        echo-16384) measure_echo "$@" 16384 $((echoes / 2)) ;;
     esac
 }

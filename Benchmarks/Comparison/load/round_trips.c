@@ -1,4 +1,4 @@
-// The time of an echo on a connection that is otherwise at rest. Forty connections, one after the other: on which processors
+// The time of an echo on a connection that is otherwise at rest. Twenty connections, one after the other: on which processors
 // the threads of one meet is chance, and it stays as it fell while the connection lasts.
 
 #include "../pattern.h"
@@ -14,7 +14,7 @@ static int compare(const void *left, const void *right) {
     return (first > second) - (first < second);
 }
 
-enum { connections = 40 };
+enum { connections = 20 };
 
 /// Echoes on one connection, a tenth more than are timed: untimed ones before the others, so that both ends and what lies
 /// between have settled. Returns whether all came back.
