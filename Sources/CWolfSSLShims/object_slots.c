@@ -212,7 +212,7 @@ static void wipe(fold *folded) {
 }
 
 /// Moves the words of a slot's runs to what is put aside, and leaves zeros: pages that are given back keep no secret.
-static void move_out(duplex_slot *slot, fold *folded) {
+static void put_aside(duplex_slot *slot, fold *folded) {
     uint64_t *words = (uint64_t *)start_of(slot), *next = folded->words;
     const run *runs = runs_of(folded);
     for (uint32_t index = 0; index < folded->size.run_count; index++) {
@@ -224,7 +224,7 @@ static void move_out(duplex_slot *slot, fold *folded) {
 }
 
 /// Moves them back, and wipes what was put aside.
-static void move_in(duplex_slot *slot, fold *folded) {
+static void bring_back(duplex_slot *slot, fold *folded) {
     uint64_t *words = (uint64_t *)start_of(slot);
     const uint64_t *next = folded->words;
     const run *runs = runs_of(folded);
@@ -245,10 +245,10 @@ int duplex_slot_fold(duplex_slot *slot) {
     if (!folded) return 0;
     folded->size = size;
     memcpy(runs_of(folded), runs, size.run_count * sizeof *runs);
-    move_out(slot, folded);
+    put_aside(slot, folded);
     if (give_pages_back(slot) != 0) {
         atomic_store_explicit(&is_locked, 1, memory_order_relaxed);
-        move_in(slot, folded);
+        bring_back(slot, folded);
         return 0;
     }
     slot->folded = folded;
@@ -261,7 +261,7 @@ void duplex_slot_unfold(duplex_slot *slot) {
     if (!folded) return;
     slot->folded = NULL;
     atomic_fetch_sub_explicit(&folded_count, 1, memory_order_relaxed);
-    move_in(slot, folded);
+    bring_back(slot, folded);
 }
 
 size_t duplex_slot_count(void) {

@@ -138,10 +138,8 @@ import Testing
     }
 
     @Test func `a folded slot takes no page, and every byte of it comes back`() throws {
-        let slot = try #require(duplex_slot_open())
-        defer { duplex_slot_close(slot) }
-        let block = try #require(duplex_slot_allocate(slot, Self.slotSize - 16))
-        defer { #expect(duplex_slot_release(block) == 1) }
+        let (slot, block) = try Self.wholeSlot()
+        defer { Self.giveBack(slot, block) }
         var random = SystemRandomNumberGenerator()
         // Its first and its last byte, both sides of a page's end, and a sixth of the words between.
         var content = [UInt8](repeating: 0, count: Self.slotSize - 16)
@@ -163,11 +161,8 @@ import Testing
     }
 
     @Test func `a slot that is mostly full stays as it is`() throws {
-        let slot = try #require(duplex_slot_open())
-        defer { duplex_slot_close(slot) }
-        let block = try #require(duplex_slot_allocate(slot, Self.slotSize - 16))
-        defer { #expect(duplex_slot_release(block) == 1) }
-        memset(block, 0, Self.slotSize - 16)
+        let (slot, block) = try Self.wholeSlot()
+        defer { Self.giveBack(slot, block) }
         // With the words of its header, half of the slot.
         memset(block, 5, Self.slotSize / 2 - 8)
         #expect(duplex_slot_fold(slot) == 1)
@@ -179,11 +174,8 @@ import Testing
     }
 
     @Test func `a slot with many lone words stays as it is`() throws {
-        let slot = try #require(duplex_slot_open())
-        defer { duplex_slot_close(slot) }
-        let block = try #require(duplex_slot_allocate(slot, Self.slotSize - 16))
-        defer { #expect(duplex_slot_release(block) == 1) }
-        memset(block, 0, Self.slotSize - 16)
+        let (slot, block) = try Self.wholeSlot()
+        defer { Self.giveBack(slot, block) }
         // With the header's, a run of every second word.
         for run in 1..<1024 { block.storeBytes(of: 1, toByteOffset: run * 16, as: UInt64.self) }
         #expect(duplex_slot_fold(slot) == 1)
@@ -224,6 +216,19 @@ import Testing
     }
 
     private static let slotSize = 14 * 4096
+
+    /// A slot with one block of zeros in it, as large as there can be.
+    private static func wholeSlot() throws -> (slot: OpaquePointer, block: UnsafeMutableRawPointer) {
+        let slot = try #require(duplex_slot_open())
+        let block = try #require(duplex_slot_allocate(slot, slotSize - 16))
+        memset(block, 0, slotSize - 16)
+        return (slot, block)
+    }
+
+    private static func giveBack(_ slot: OpaquePointer, _ block: UnsafeMutableRawPointer) {
+        #expect(duplex_slot_release(block) == 1)
+        duplex_slot_close(slot)
+    }
 
     /// How many pages of the slot that begins with `block` are in memory.
     private static func residentPages(of block: UnsafeMutableRawPointer) -> Int {
