@@ -67,8 +67,27 @@ extension Socket {
         return Socket(taking: number)
     }
 
-    /// Accepts one waiting connection. The listener does not block, the new socket does.
+    /// Makes ``accept()`` wait for a client for as long as the patience. Of several threads that wait in it the kernel
+    /// wakes one for each client.
+    public func waitInAccept() { _ = fcntl(number, F_SETFL, fcntl(number, F_GETFL) & ~O_NONBLOCK) }
+
+    /// On TCP: lets ``accept()`` have clients that have sent something, and one that is silent after about a second
+    /// (TCP_DEFER_ACCEPT, tcp(7)). Where clients speak first a thread is then not woken for nothing to read.
+    public func deferAccept() { set(Int32(IPPROTO_TCP), TCP_DEFER_ACCEPT, Int32(1)) }
+
+    /// Whether a client waits to be accepted.
+    public var hasWaitingClient: Bool {
+        var entry = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+        return retrying { Int(poll(&entry, 1, 0)) } > 0
+    }
+
+    /// Ends listening, for every process that has the socket: threads that wait in ``accept()`` return, and clients that
+    /// wait there are reset, as by ``close()``.
+    public func shutDown() { _ = shutdown(number, Int32(SHUT_RDWR)) }
+
+    /// Accepts one waiting connection. Unless ``waitInAccept()`` was called it does not block; the new socket does.
     public func accept() -> AcceptOutcome {
+        HeldLocks.assertNone(before: "accept")
         var storage = sockaddr_storage()
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let number = retrying {

@@ -42,6 +42,19 @@ public final class Socket: Sendable {
         return receive(buffer.baseAddress, buffer.count, flags: 0)
     }
 
+    /// As ``receive(into:)``, into several pieces one after the other; no more than 64 of them.
+    public func receive(into pieces: some RandomAccessCollection<UnsafeMutableRawBufferPointer>) -> ReceiveOutcome {
+        HeldLocks.assertNone(before: "readv")
+        return withUnsafeTemporaryAllocation(of: iovec.self, capacity: 64) { vectors in
+            var count = 0
+            for piece in pieces.prefix(vectors.count) {
+                vectors[count] = iovec(iov_base: piece.baseAddress, iov_len: piece.count)
+                count += 1
+            }
+            return outcome(of: retrying { readv(number, vectors.baseAddress, Int32(count)) })
+        }
+    }
+
     /// Receives what is there without waiting.
     public func receiveNow(into buffer: UnsafeMutableRawBufferPointer) -> ReceiveOutcome {
         receive(buffer.baseAddress, buffer.count, flags: Int32(MSG_DONTWAIT))
@@ -57,7 +70,10 @@ public final class Socket: Sendable {
     }
 
     private func receive(_ base: UnsafeMutableRawPointer?, _ size: Int, flags: Int32) -> ReceiveOutcome {
-        let count = retrying { recv(number, base, size, flags) }
+        outcome(of: retrying { recv(number, base, size, flags) })
+    }
+
+    private func outcome(of count: Int) -> ReceiveOutcome {
         switch count {
         case 1...: return .bytes(count)
         case 0: return .endOfStream

@@ -126,6 +126,24 @@ import Testing
         expect("recv may block", in: result)
     }
 
+    @Test func `a receive into pieces under a lock stops the program`() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            let socket = Socket(taking: -1)
+            Lock().withLock {
+                withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { _ = socket.receive(into: [$0]) }
+            }
+        }
+        expect("readv may block", in: result)
+    }
+
+    @Test func `an accept under a lock stops the program`() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            let socket = Socket(taking: -1)
+            _ = Lock().withLock { socket.accept() }
+        }
+        expect("accept may block", in: result)
+    }
+
     @Test func `a discard under a lock stops the program`() async {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             let socket = Socket(taking: -1)
