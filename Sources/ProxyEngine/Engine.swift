@@ -10,7 +10,7 @@ public final class Engine: @unchecked Sendable {
     private let core: EngineCore
     private let inherited: [String: Socket]
     private let lock = Lock()
-    private var listeners: [OpenListener] = []
+    private var listeners: [Listener] = []
 
     /// Makes an engine without proxies and starts its timekeeper.
     ///
@@ -48,7 +48,7 @@ public final class Engine: @unchecked Sendable {
     public var addresses: [(proxy: String, point: ListenPoint, address: SocketAddress)] {
         lock.withLock {
             listeners.compactMap { open in
-                open.listener.address.map { (open.listener.current.name, open.listener.point, $0) }
+                open.address.map { (open.current.name, open.point, $0) }
             }
         }
     }
@@ -67,12 +67,12 @@ public final class Engine: @unchecked Sendable {
             }
             try start(change.fresh)
         } catch {
-            for open in change.fresh { open.listener.release() }
+            for open in change.fresh { open.release() }
             let reopened = change.retired.compactMap { reopen($0) }
             lock.withLock { listeners = listeners.filter { !change.isRetired($0) } + reopened }
             throw error
         }
-        for (open, proxy) in change.kept { open.listener.update(proxy) }
+        for (open, proxy) in change.kept { open.update(proxy) }
         if let connectionLimit { core.connectionLimit.store(connectionLimit, ordering: .relaxed) }
         core.timekeeper.watch(shortest: proxies.map(\.timeouts.shortestWatched).min() ?? .seconds(1))
         lock.withLock { listeners = change.next }
@@ -113,7 +113,7 @@ public final class Engine: @unchecked Sendable {
         _ point: ListenPoint,
         for proxy: ProxyDefinition,
         in change: inout ListenerChange
-    ) throws(EngineError) -> OpenListener {
+    ) throws(EngineError) -> Listener {
         let socket: Socket
         switch point {
         case .inherited(let name):
@@ -130,25 +130,24 @@ public final class Engine: @unchecked Sendable {
                 return try open(point, for: proxy, in: &change)
             }
         }
-        return OpenListener(Listener(point: point, socket: socket, definition: proxy, engine: core))
+        let name = "accept-\(change.fresh.count)"
+        return Listener(name: name, point: point, socket: socket, definition: proxy, engine: core)
     }
 
     /// Opens a listener again that had made room for one of a change that was refused.
-    private func reopen(_ old: OpenListener) -> OpenListener? {
-        guard case .address(let address) = old.listener.point,
+    private func reopen(_ old: Listener) -> Listener? {
+        guard case .address(let address) = old.point,
             let socket = try? Socket.listen(on: address, backlog: EngineLimits.backlog)
         else { return nil }
-        let open = OpenListener(
-            Listener(point: old.listener.point, socket: socket, definition: old.listener.current, engine: core)
-        )
+        let open = Listener(name: old.name, point: old.point, socket: socket, definition: old.current, engine: core)
         return (try? start([open])) == nil ? nil : open
     }
 
     /// Starts the threads of new listeners; when one cannot be started, ends the others again.
-    private func start(_ fresh: [OpenListener]) throws(EngineError) {
+    private func start(_ fresh: [Listener]) throws(EngineError) {
         for (index, open) in fresh.enumerated() {
             do {
-                try Thread(name: "accept-\(index)", stackSize: EngineLimits.stackSize) { open.run() }.detach()
+                try open.start()
             } catch {
                 close(Array(fresh[..<index]))
                 throw .thread(error)
@@ -157,11 +156,11 @@ public final class Engine: @unchecked Sendable {
     }
 
     /// Ends listeners and waits for their threads; then nobody uses their sockets, and they are closed.
-    private func close(_ open: [OpenListener]) {
-        for one in open { one.listener.close() }
+    private func close(_ open: [Listener]) {
+        for one in open { one.close() }
         for one in open {
             one.waitForEnd()
-            one.listener.release()
+            one.release()
         }
     }
 }

@@ -8,7 +8,7 @@ final class EngineCore: Sendable {
     let table = ConnectionTable()
     let timekeeper: Timekeeper
     let observer: any EngineObserver
-    /// The threads on which connections begin. What their allocator and libcrypto keep for a handshake serves the next one.
+    /// The threads that accept, and on which connections begin. What their allocator and libcrypto keep for a handshake serves the next one.
     let openers: ThreadPool
     /// The threads that move bytes.
     let movers: ThreadPool
@@ -28,23 +28,24 @@ final class EngineCore: Sendable {
         timekeeper = Timekeeper(table: table)
     }
 
-    /// Takes a new client in: starts its reader's thread, or turns it away at the door.
-    func admit(_ client: Socket, from address: SocketAddress, to definition: ProxyDefinition) {
+    /// Takes a new client in, or turns it away at the door: nil then.
+    func admit(_ client: Socket, from address: SocketAddress, to definition: ProxyDefinition) -> Connection? {
         let limit = connectionLimit.load(ordering: .relaxed)
         guard counters.admit(limit: limit) else {
             refuse(client, .tableFull(limit: limit), proxy: definition.name, address)
-            return
+            return nil
         }
         let id = nextID.add(1, ordering: .relaxed).newValue
         let connection = Connection(id: id, definition: definition, client: client, clientAddress: address)
         if table.insert(connection) { timekeeper.connectionsBegan() }
-        do {
-            try openers.run(name: "rd-\(id)") { ConnectionLife(connection, engine: self).run() }
-        } catch {
-            table.remove(connection)
-            counters.withdraw()
-            refuse(client, .noThread(error), proxy: definition.name, address)
-        }
+        return connection
+    }
+
+    /// Turns a client away that was taken in, before anything was done for it.
+    func turnAway(_ connection: Connection, _ refusal: Refusal) {
+        table.remove(connection)
+        counters.withdraw()
+        refuse(connection.client, refusal, proxy: connection.definition.name, connection.clientAddress)
     }
 
     private func refuse(_ client: Socket, _ refusal: Refusal, proxy: String, _ address: SocketAddress) {

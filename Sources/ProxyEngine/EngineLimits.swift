@@ -1,3 +1,5 @@
+internal import DuplexPosix
+
 /// Bounds of the engine. Those of the specification and those an operator sets stand elsewhere; each of these was chosen.
 public enum EngineLimits {
     /// The most bytes of a ClientHello, record headers included. Chrome sends about 2 KiB with post-quantum shares.
@@ -24,7 +26,10 @@ public enum EngineLimits {
     /// Address space of a thread's stack, bytes. The handshake takes the most: the library's big-number code keeps its
     /// numbers on the stack.
     public static let stackSize = 512 * 1024
-    /// How long the accept thread pauses after it ran out of descriptors, first and at most.
+    /// The most threads of a listener that wait for clients beside each other: as many clients can come at the same time
+    /// without one that calls another thread. One stays when nobody has come for as long as the patience.
+    public static let crewLimit = max(4, 2 * ResourceLimits.processorCount)
+    /// How long a listener's last thread pauses after it ran out of descriptors, first and at most.
     public static let acceptPause = Duration.milliseconds(10)
     public static let acceptPauseLimit = Duration.seconds(1)
 }

@@ -37,6 +37,8 @@ SCRIPT_SIZE = 4 * (HEADER_WORDS + len(ROLES) * len(KINDS))
 
 # The longest that any one wait may take, seconds.
 PATIENCE = 8
+# poll(2), or ppoll(2) where the C library calls that, by number: x86-64 and asm-generic/unistd.h.
+POLL_CALLS = {"x86_64": ["7"]}.get(os.uname().machine, ["73"])
 # A pause of a peer: longer than what faults.c lets a blocking call wait, so that the engine polls.
 PAUSE = 0.05
 UPLOAD_SIZE = 40 * 1024
@@ -406,14 +408,28 @@ truncation_grace = "100ms"
         return self.settles(lambda: self.census() == census)
 
     def settles_without_connections(self):
-        """Whether the threads of all connections are gone, and those that accept and that count lines have a wake-up
-        descriptor each."""
+        """Whether the threads of all connections are gone, one waits for clients, and that one and the one that counts
+        lines have a wake-up descriptor each."""
         return self.settles(lambda: not any(name.startswith(("rd-", "wr-")) for name in self.threads())
-                            and self.descriptors().count("anon_inode:[eventfd]") == 2)
+                            and self.is_one_waiting() and self.descriptors().count("anon_inode:[eventfd]") == 2)
+
+    def settles_with_one_waiting(self):
+        """Whether one thread alone waits for clients, and has not begun to accept: the next one meets its fault."""
+        return self.settles(self.is_one_waiting)
 
     def settles_without_spare_threads(self):
         """Whether the threads that waited for the next connection have ended: the next one starts its own."""
-        return self.settles(lambda: "spare" not in self.threads())
+        return self.settles(lambda: "spare" not in self.threads() and self.is_one_waiting())
+
+    def is_one_waiting(self):
+        calls = [call for name, call in self.each("task", self.thread_call) if name.startswith("accept-")]
+        return len(calls) == 1 and calls[0] in POLL_CALLS
+
+    @classmethod
+    def thread_call(cls, path):
+        """A thread's name, and the number of the system call that it is in."""
+        with open(path + "/syscall", encoding="utf-8") as file:
+            return cls.thread_name(path), file.read().split()[0]
 
     def stop(self):
         """Ends the daemon. Returns whether it ended in order."""
@@ -440,6 +456,8 @@ class Stage:
         # lines of one kind, which the second refusal starts.
         for version in VERSIONS:
             self.converse(PLANS[0], version)
+            if not self.daemon.settles_with_one_waiting():
+                raise SystemExit("several threads wait for clients without end: %s" % self.daemon.threads())
             self.daemon.arm(NOBODY, KINDS.index("accept4"), 1, FAIL, errno.EMFILE)
             self.converse(SHORT, version, is_refused=True)
             self.daemon.disarm()
@@ -483,6 +501,8 @@ class Stage:
         for _ in range(TRIES):
             if case.kind == "pthread_create" and not self.daemon.settles_without_spare_threads():
                 return ["threads wait for the next connection without end"]
+            if case.kind == "accept4" and not self.daemon.settles_with_one_waiting():
+                return ["several threads wait for clients without end"]
             self.daemon.arm(case.role, KINDS.index(case.kind), case.position, case.fault.action, case.fault.error)
             seen = self.converse(case.plan, case.version, case.fault.is_refusal)
             injected, _ = self.daemon.disarm()

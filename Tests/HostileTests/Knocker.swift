@@ -12,7 +12,8 @@ struct Knocker {
         socket.setPatience(.seconds(20))
     }
 
-    /// Connects to 127.0.0.1. Returns whether the kernel took the connection into the listener's backlog.
+    /// Connects to 127.0.0.1 and sends a byte, since a silent client waits for a second before it is accepted. Returns
+    /// whether the kernel took the connection into the listener's backlog.
     func knock(port: UInt16) -> Bool {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -20,7 +21,7 @@ struct Knocker {
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         return withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+                connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 && socket.writeAll([22])
             }
         }
     }

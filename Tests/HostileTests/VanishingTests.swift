@@ -17,7 +17,9 @@ extension HostileTests {
                         .count
                     // The first left when it was measured, without a byte: after the connect alone.
                     scenario.expectEnd(.clientVanished)
-                    for count in [0, 1, 2, 4, 5, 6, 8, 9, 10, 43, 44, size / 2, size - 1] {
+                    // One that resets before its first byte is never accepted.
+                    let none = departure == .rst ? [] : [0]
+                    for count in none + [1, 2, 4, 5, 6, 8, 9, 10, 43, 44, size / 2, size - 1] {
                         let client = try #require(ScriptedClient(scenario.proxy.address, policy: version.policy))
                         client.socket.writeAll(Array(client.hello().prefix(count)))
                         departure.leave(client.socket)

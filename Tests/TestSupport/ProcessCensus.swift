@@ -33,6 +33,20 @@ public struct ProcessCensus: Sendable, CustomStringConvertible {
         entries("/proc/self/task").first { text("/proc/self/task/\($0)/comm") == name }
     }
 
+    /// Whether the thread with this name waits in poll(2).
+    public static func isPolling(_ name: String) -> Bool {
+        guard let task = task(named: name) else { return false }
+        // The call's number, then its arguments (proc_pid_syscall(5)); 32-bit machines are not supported.
+        return text("/proc/self/task/\(task)/syscall").hasPrefix("\(pollCall) ")
+    }
+
+    #if arch(x86_64)
+    private static let pollCall = 7
+    #else
+    /// ppoll(2), which the C library calls there (asm-generic/unistd.h).
+    private static let pollCall = 73
+    #endif
+
     /// malloc_trim(3), which Swift's Glibc module does not show.
     private static func giveFreePagesBack() {
         guard let symbol = dlsym(nil, "malloc_trim") else { return }
