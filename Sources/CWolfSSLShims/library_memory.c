@@ -7,10 +7,10 @@
 #include <string.h>
 
 enum {
-    /// Records with less plaintext than this are copied: it costs less than what lending does.
-    least_lent = 1024,
     /// The library may leave some bytes free before a record, for alignment.
     offset_limit = duplex_transport_headroom,
+    /// And it asks for some bytes more than the record takes.
+    excess_limit = 128,
     unknown = -1,
 };
 
@@ -25,6 +25,10 @@ static _Thread_local struct {
     /// The bytes of the output in front of the record, which belong to the lent block too.
     uint8_t before[duplex_transport_headroom];
     size_t before_count;
+    /// The bytes behind the record that belong to it as well: there lies what the next record will be built of.
+    uint8_t *behind_place;
+    uint8_t behind[excess_limit];
+    size_t behind_count;
     /// Where the object lies that is being made.
     duplex_slot *slot;
 } call;
@@ -38,10 +42,15 @@ static void *lend(size_t size) {
     if (offset == unknown || window->lent) return NULL;
     size_t room = window->output_capacity - window->output_count + (size_t)offset;
     if (room < size) return NULL;
+    size_t record = window->is_in_place ? window->gap + (size_t)offset : size;
+    if (size < record || size - record > excess_limit) return NULL;
     // The queue has headroom before its first byte.
     window->lent = window->output + window->output_count - offset;
     call.before_count = (size_t)offset;
     memcpy(call.before, window->lent, call.before_count);
+    call.behind_place = window->lent + record;
+    call.behind_count = size - record;
+    memcpy(call.behind, call.behind_place, call.behind_count);
     call.lent_count++;
     return window->lent;
 }
@@ -58,14 +67,15 @@ static void *allocate(size_t size) {
 
 static int is_lent(const void *block) { return block && call.window && block == call.window->lent; }
 
-/// Whatever the library wrote in front of the record, what was there before it is what will be sent.
-static void restore_before(const duplex_transport_window *window) {
+/// Whatever the library wrote in front of the record and behind it, what was there before it is what will be sent.
+static void restore_neighbours(const duplex_transport_window *window) {
     memcpy(window->lent, call.before, call.before_count);
+    memcpy(call.behind_place, call.behind, call.behind_count);
 }
 
 static void release(void *block) {
     if (is_lent(block)) {
-        restore_before(call.window);
+        restore_neighbours(call.window);
         call.window->lent = NULL;
         return;
     }
@@ -106,17 +116,20 @@ void duplex_memory_unfold_object(WOLFSSL *object) { duplex_slot_unfold(duplex_sl
 
 void duplex_memory_lend_output(duplex_transport_window *window, size_t plaintext_size) {
     call.window = window;
-    call.least = plaintext_size < least_lent ? 0 : plaintext_size;
+    call.least = plaintext_size < duplex_memory_least_lent ? 0 : plaintext_size;
     call.observed = NULL;
     call.before_count = 0;
+    call.behind_count = 0;
 }
+
+int duplex_memory_can_lend(void) { return atomic_load_explicit(&record_offset, memory_order_relaxed) != unknown; }
 
 int duplex_memory_settle(duplex_transport_window *window) {
     call.window = NULL;
     call.least = 0;
     call.observed = NULL;
     if (!window->lent) return 0;
-    restore_before(window);
+    restore_neighbours(window);
     return -1;
 }
 

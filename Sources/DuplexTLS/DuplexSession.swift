@@ -8,7 +8,7 @@
 ///
 /// - Thread: any; each half by one thread at a time.
 public final class DuplexSession: Sendable {
-    private let core: SessionCore
+    let core: SessionCore
     private let isReaderTaken = OnceFlag()
     private let isWriterTaken = OnceFlag()
 

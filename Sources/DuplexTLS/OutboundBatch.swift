@@ -32,6 +32,14 @@ struct OutboundBatch {
         (window.output, window.output_capacity, window.output_count) = (emptied.0, emptied.1, 0)
     }
 
+    /// Leaves its emptied buffer to the writer, for what that one's is.
+    mutating func exchange(with buffer: inout OutboundBuffer) {
+        assert(isEmpty)
+        (base, buffer.base) = (buffer.base, base)
+        (capacity, buffer.capacity) = (buffer.capacity, capacity)
+        (count, sent) = (0, 0)
+    }
+
     /// Gives the buffer back to the system, with whatever was never sent.
     mutating func free() {
         duplex_transport_free_output(base)

@@ -1,3 +1,5 @@
+internal import CWolfSSLShims
+
 /// Constants and framing of TLS records (RFC 8446 §5.1, RFC 5246 §6.2).
 public enum RecordLayer {
     /// Type, legacy version and length, bytes.
@@ -20,5 +22,19 @@ public enum RecordLayer {
         let length = Int(ciphertext[3]) << 8 | Int(ciphertext[4])
         guard length <= ciphertextLimit else { return ciphertext.count }
         return ciphertext.count >= headerSize + length ? headerSize + length : nil
+    }
+
+    /// How a record frames its plaintext (RFC 8446 §5.2, RFC 5288 §3, RFC 7905 §2).
+    ///
+    /// - Parameter plaintext: the most that a record of the session carries, bytes.
+    static func frame(_ info: SessionInfo, plaintext: Int) -> duplex_record_frame {
+        switch (info.version, info.suite.rawValue) {
+        // Content type and tag.
+        case (.tls13, _): duplex_record_frame(before: headerSize, plaintext: plaintext, behind: 1 + 16)
+        // ChaCha20-Poly1305: no explicit nonce.
+        case (.tls12, 0xCCA8), (.tls12, 0xCCA9):
+            duplex_record_frame(before: headerSize, plaintext: plaintext, behind: 16)
+        case (.tls12, _): duplex_record_frame(before: headerSize + 8, plaintext: plaintext, behind: 16)
+        }
     }
 }

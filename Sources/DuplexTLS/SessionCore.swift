@@ -16,14 +16,17 @@ final class SessionCore: @unchecked Sendable {
     private var turn = SendingTurn()
     private var batch = OutboundBatch()
     private var info: SessionInfo?
+    private var frame: duplex_record_frame?
     /// Bytes in the window's output that reads emitted.
     private var readerOutput = 0
     private var hasPendingPlaintext = false
     private var restingHalves: SessionHalves = []
+    /// Records written with the same key, or fewer.
+    private var recordsWritten = 0
 
     /// Room that a record of `n` bytes of plaintext may take beyond them: header, explicit nonce, tag, and a KeyUpdate
     /// that the library may put before it.
-    private static let recordOverhead = 1024
+    static let recordOverhead = 1024
 
     init(context: TLSContext, serverName: String?) throws(TLSError) {
         object = try WolfSSLObject(context: context, serverName: serverName, lock: lock)
@@ -32,6 +35,8 @@ final class SessionCore: @unchecked Sendable {
     deinit { batch.free() }
 
     var sessionInfo: SessionInfo? { lock.withLock { info } }
+    /// How records frame what is written; nil before the handshake is complete.
+    var recordFrame: duplex_record_frame? { lock.withLock { frame } }
     var failure: TLSError? { lock.withLock { closeState.failure } }
 
     // MARK: The handshake, from either half
@@ -48,7 +53,10 @@ final class SessionCore: @unchecked Sendable {
         }
         let outcome = lend(UnsafeRawBufferPointer(rebasing: ciphertext.prefix(record))) { object.handshake() }
         switch outcome {
-        case .done: info = object.info()
+        case .done:
+            let info = object.info()
+            self.info = info
+            frame = RecordLayer.frame(info, plaintext: object.recordPlaintext)
         case .needsInput: break
         case .closeNotify:
             throw fail(
@@ -139,13 +147,56 @@ final class SessionCore: @unchecked Sendable {
         if let refusal = closeState.writeRefusal { throw refusal }
         guard info != nil else { throw TLSError(category: .misuse, reason: "a write before the handshake is complete") }
         try reserve(record.count)
-        switch object.write(record) {
-        case .done(let count): return count
+        return try finishWrite(object.write(record))
+    }
+
+    /// Takes the first `count` bytes of plaintext in `buffer` over, to be encrypted by ``writeStaged()`` where they lie. The
+    /// writer gets another buffer for it. Until all is encrypted, nothing that the session emits is sent.
+    func stage(_ buffer: inout OutboundBuffer, frame: duplex_record_frame, count: Int) throws(TLSError) {
+        lock.lock()
+        defer { lock.unlock() }
+        restingHalves.remove(.writer)
+        if let refusal = closeState.writeRefusal { throw refusal }
+        guard duplex_transport_stage(object.window, &buffer.base, &buffer.capacity, frame, count) == 0 else {
+            throw fail(TLSError(category: .library, reason: "no memory for a record"))
+        }
+    }
+
+    /// Encrypts the next record of what was staged. Returns whether there is more.
+    func writeStaged() throws(TLSError) -> Bool {
+        lock.lock()
+        defer { lock.unlock() }
+        if let refusal = closeState.writeRefusal { throw refusal }
+        try changeKeyInTime()
+        _ = try finishWrite(object.writeStaged())
+        return isStaging
+    }
+
+    private func finishWrite(_ outcome: WolfSSLObject.Outcome) throws(TLSError) -> Int {
+        switch outcome {
+        case .done(let count):
+            recordsWritten += 1
+            return count
         case .needsInput, .closeNotify:
             // The library waits for input only during a handshake, and there is no renegotiation.
             throw fail(TLSError(category: .protocolViolation, reason: "wolfSSL_write asked for input"))
         case .failed(let error): throw fail(error)
         }
+    }
+
+    /// Queues a KeyUpdate before a key has protected too many records (RFC 8446 §5.5). The library would do it inside of
+    /// wolfSSL_write, where it would be written over the plaintext of the record.
+    private func changeKeyInTime() throws(TLSError) {
+        guard recordsWritten >= SessionLimits.recordsPerKey, info?.version == .tls13 else { return }
+        if case .failed(let error) = object.updateKeys() { throw fail(error) }
+        recordsWritten = 0
+    }
+
+    /// Leaves the writer the buffer of what has been sent.
+    func reclaim(_ buffer: inout OutboundBuffer) {
+        lock.lock()
+        defer { lock.unlock() }
+        if !turn.isHeld, batch.isEmpty { batch.exchange(with: &buffer) }
     }
 
     /// Puts close_notify into the outbound queue, once.
@@ -196,13 +247,14 @@ final class SessionCore: @unchecked Sendable {
             batch.advance(by: count)
             if count < rest.count { return giveUpTurn(.pending) }
         }
-        return giveUpTurn(.flushed)
+        return giveUpTurn(isStaging ? .leftToHolder : .flushed)
     }
 
     /// Makes sure that `batch` holds something to send; false when there is nothing.
     private func takeBatch() -> Bool {
         guard batch.isEmpty else { return true }
-        guard object.window.pointee.output_count > 0 else { return false }
+        // While plaintext is staged behind it, what is emitted is left to the writer, which sends it all in a moment.
+        guard object.window.pointee.output_count > 0, !isStaging else { return false }
         batch.exchange(with: &object.window.pointee)
         readerOutput = 0
         return true
@@ -222,13 +274,15 @@ final class SessionCore: @unchecked Sendable {
         defer { lock.unlock() }
         restingHalves.formUnion(halves)
         if info != nil, restingHalves.union(closeState.endedHalves) == .both { object.fold() }
-        guard !turn.isHeld, batch.isEmpty, object.window.pointee.output_count == 0 else { return }
+        guard !turn.isHeld, batch.isEmpty, object.window.pointee.output_count == 0, !isStaging else { return }
         batch.free()
         batch.exchange(with: &object.window.pointee)
         batch.free()
     }
 
     // MARK: Under the lock
+
+    private var isStaging: Bool { object.window.pointee.staged > 0 }
 
     private var hasOutput: Bool { object.window.pointee.output_count > 0 || !batch.isEmpty }
 
@@ -254,6 +308,7 @@ final class SessionCore: @unchecked Sendable {
 
     private func fail(_ error: TLSError) -> TLSError {
         closeState.failed(error)
+        duplex_transport_unstage(object.window)
         return error
     }
 }

@@ -146,6 +146,18 @@ final class WolfSSLObject {
         return status > 0 ? .done(Int(status)) : outcome(of: status, failure: .protocolViolation)
     }
 
+    /// Encrypts the next record of what is staged in the window's output.
+    func writeStaged() -> Outcome {
+        lock.assertHeld()
+        let least = Int(duplex_memory_least_lent)
+        return withUnsafeTemporaryAllocation(of: UInt8.self, capacity: least) { scratch in
+            var count = 0
+            let plaintext = duplex_transport_begin_record(window, scratch.baseAddress, least, &count)
+            defer { duplex_transport_end_record(window) }
+            return write(UnsafeRawBufferPointer(start: plaintext, count: count))
+        }
+    }
+
     /// Emits close_notify. To be called once: each further call may emit another one.
     func shutdown() -> Outcome {
         lock.assertHeld()
@@ -188,6 +200,14 @@ final class WolfSSLObject {
             applicationProtocol: applicationProtocol(),
             isResumed: wolfSSL_session_reused(pointer) != 0
         )
+    }
+
+    /// The most plaintext that a record carries, bytes: less than 16 KiB where the client asked for less (RFC 6066 §4). Only
+    /// after the handshake is done.
+    var recordPlaintext: Int {
+        lock.assertHeld()
+        let size = Int(wolfSSL_GetMaxOutputSize(pointer))
+        return (1...RecordLayer.plaintextLimit).contains(size) ? size : RecordLayer.plaintextLimit
     }
 
     private func applicationProtocol() -> String? {

@@ -14,7 +14,6 @@ struct BackendToClient: ~Copyable {
     private let backend: Socket
     private let engine: EngineCore
     private var half: WriteHalf
-    private var plaintext: Buffer?
 
     init(
         _ connection: Connection,
@@ -31,20 +30,18 @@ struct BackendToClient: ~Copyable {
     /// Moves bytes until the direction ends.
     consuming func run() {
         forward()
-        if let taken = plaintext.take() { engine.buffers.put(taken) }
     }
 
     private mutating func forward() {
         while true {
             if connection.stop.isStopped { return stopped(isComplete: true) }
-            if plaintext == nil { plaintext = engine.buffers.take() }
-            guard let room = plaintext.bytes else {
+            guard let room = half.room(for: EngineLimits.batchSize) else {
                 _ = connection.handle(.sessionFailed(.noResources))
                 return
             }
-            switch backend.receive(into: UnsafeMutableRawBufferPointer(rebasing: room[..<EngineLimits.batchSize])) {
+            switch backend.receive(into: room) {
             case .bytes(let count):
-                guard send(UnsafeRawBufferPointer(rebasing: room[..<count])) else { return }
+                guard send(received: count) else { return }
                 connection.bytesToClient.add(UInt64(count), ordering: .relaxed)
             case .endOfStream:
                 return connection.isBackendEndClean(backend) ? backendFinished() : backendReset()
@@ -65,18 +62,14 @@ struct BackendToClient: ~Copyable {
 
     // MARK: Encrypting and sending
 
-    /// Encrypts and sends all of `bytes`. Returns whether the direction goes on.
-    private mutating func send(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        var rest = bytes
-        while !rest.isEmpty {
-            do {
-                let count = try half.write(rest)
-                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-            } catch {
-                // The failure that ended the session; the reader, which may have seen it first, tells the same.
-                _ = connection.handle(.sessionFailed(CloseReason(error)))
-                return false
-            }
+    /// Encrypts and sends what was received. Returns whether the direction goes on.
+    private mutating func send(received count: Int) -> Bool {
+        do {
+            try half.write(received: count)
+        } catch {
+            // The failure that ended the session; the reader, which may have seen it first, tells the same.
+            _ = connection.handle(.sessionFailed(CloseReason(error)))
+            return false
         }
         return flush()
     }
@@ -99,7 +92,6 @@ struct BackendToClient: ~Copyable {
 
     /// Before a wait without end: nothing is kept that the wait does not need.
     private mutating func releaseMemory() {
-        if let taken = plaintext.take() { engine.buffers.put(taken) }
         half.rest()
         engine.releaseThreadMemory()
     }

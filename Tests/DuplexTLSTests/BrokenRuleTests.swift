@@ -1,4 +1,5 @@
 #if DEBUG
+import CWolfSSLShims
 import DuplexLock
 import TestSupport
 import Testing
@@ -9,7 +10,7 @@ import Testing
 @Suite struct BrokenRuleTests {
     /// A call on the library's object.
     enum Call: String, Codable, Sendable, CaseIterable {
-        case handshake, read, pendingPlaintext, write, shutdown, updateKeys, info, fold
+        case handshake, read, pendingPlaintext, write, writeStaged, shutdown, updateKeys, info, recordPlaintext, fold
 
         func make(on object: WolfSSLObject) {
             var byte: UInt8 = 0
@@ -19,13 +20,24 @@ import Testing
                 case .read: _ = object.read(into: buffer)
                 case .pendingPlaintext: _ = object.pendingPlaintext
                 case .write: _ = object.write(UnsafeRawBufferPointer(buffer))
+                case .writeStaged: BrokenRuleTests.writeStagedByte(object)
                 case .shutdown: _ = object.shutdown()
                 case .updateKeys: _ = object.updateKeys()
                 case .info: _ = object.info()
+                case .recordPlaintext: _ = object.recordPlaintext
                 case .fold: object.fold()
                 }
             }
         }
+    }
+
+    /// Stages one byte and writes it.
+    private static func writeStagedByte(_ object: WolfSSLObject) {
+        var buffer = OutboundBuffer()
+        let frame = duplex_record_frame(before: 5, plaintext: 16_384, behind: 17)
+        guard buffer.reserve(2_000) else { return }
+        duplex_transport_stage(object.window, &buffer.base, &buffer.capacity, frame, 1)
+        _ = object.writeStaged()
     }
 
     @Test(arguments: Call.allCases)

@@ -139,6 +139,21 @@ import Testing
             }
         }
 
+        private func write(_ piece: UnsafeRawBufferPointer, to half: inout WriteHalf) throws {
+            var taken = 0
+            while taken < piece.count { taken += try half.write(UnsafeRawBufferPointer(rebasing: piece[taken...])) }
+        }
+
+        private func write(received piece: UnsafeRawBufferPointer, to half: inout WriteHalf) throws {
+            guard let room = half.room(for: piece.count) else { return flaws.add() }
+            var rest = piece[...]
+            for part in room {
+                part.copyBytes(from: rest.prefix(part.count))
+                rest = rest.dropFirst(part.count)
+            }
+            try half.write(received: piece.count)
+        }
+
         /// The writer thread: writes everything, with key updates between, then closes.
         func write(seed: UInt64) {
             var random = SeededGenerator(seed: seed)
@@ -146,11 +161,9 @@ import Testing
             do {
                 while written.count < total {
                     let count = min(Int.random(in: 1...BytePattern.pieceLimit, using: &random), total - written.count)
+                    let isReceived = Int.random(in: 0..<2, using: &random) == 0
                     try sends.withPiece(at: written.count, count: count) { piece in
-                        var taken = 0
-                        while taken < count {
-                            taken += try half.write(UnsafeRawBufferPointer(rebasing: piece[taken...]))
-                        }
+                        if isReceived { try write(received: piece, to: &half) } else { try write(piece, to: &half) }
                     }
                     written.add(count)
                     if updatesKeys, Int.random(in: 0..<4, using: &random) == 0 { try half.updateKeys() }

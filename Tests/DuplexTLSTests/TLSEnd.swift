@@ -89,6 +89,24 @@ final class TLSEnd: @unchecked Sendable {
     /// Encrypts one record at most. Returns how many bytes it took.
     func writeOnce(_ bytes: [UInt8]) throws -> Int { try bytes.withUnsafeBytes { try writer.write($0) } }
 
+    /// Encrypts all of `bytes` as what a transport received into the writer's room.
+    func write(received bytes: [UInt8]) throws {
+        guard let room = writer.room(for: bytes.count) else {
+            Issue.record("no room")
+            return
+        }
+        var rest = bytes[...]
+        for piece in room {
+            piece.copyBytes(from: rest.prefix(piece.count))
+            rest = rest.dropFirst(piece.count)
+        }
+        #expect(rest.isEmpty, "the room is smaller than what was asked for")
+        try writer.write(received: bytes.count)
+    }
+
+    /// Where the writer's room for so many bytes begins.
+    func roomPlace(for size: Int) -> UnsafeMutableRawPointer? { writer.room(for: size)?[0].baseAddress }
+
     func close() { writer.close() }
 
     func writerRests() { writer.rest() }

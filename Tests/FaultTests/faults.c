@@ -20,6 +20,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -124,30 +125,49 @@ static int reset(int descriptor, int isErrorKept) {
     return fail();
 }
 
-ssize_t recv(int descriptor, void *buffer, size_t size, int flags) {
-    NEXT(recv);
-    int role = role_of(descriptor);
-    switch (role && size > 0 ? fault(role, RECV) : 0) {
+// What recv and readv of a socket with a role come to.
+static ssize_t receive(int role, int descriptor, const struct iovec *pieces, int count, int flags) {
+    NEXT(recvmsg);
+    struct msghdr message = {.msg_iov = (struct iovec *)pieces, .msg_iovlen = (size_t)count};
+    struct iovec first = {.iov_base = pieces->iov_base, .iov_len = 1};
+    switch (pieces->iov_len > 0 ? fault(role, RECV) : 0) {
     case FAIL: return fail();
     case KILL: return reset(descriptor, 0);
     case BREAK: return reset(descriptor, 1);
-    case SHORTEN: return next(descriptor, buffer, 1, flags);
+    case SHORTEN:
+        message.msg_iov = &first;
+        message.msg_iovlen = 1;
+        return next(descriptor, &message, flags);
     case END: return 0;
     case SWALLOW: {
-        ssize_t count = next(descriptor, buffer, size, flags);
-        if (count > 1) return count - 1;
+        ssize_t received = next(descriptor, &message, flags);
+        if (received > 1) return received - 1;
         // Nothing to lose here: the next call's turn.
         script->position++;
-        return count;
+        return received;
     }
     default: break;
     }
-    ssize_t count = next(descriptor, buffer, size, flags);
+    ssize_t received = next(descriptor, &message, flags);
     // A socket that was reset by its peer is at its end once the error is handed out; one that was disconnected says
     // ENOTCONN. A receive that was waiting may have taken the error before it was taken off.
-    int death = count < 0 && role ? death_of(descriptor) : 0;
+    int death = received < 0 ? death_of(descriptor) : 0;
     if (death && (errno == ENOTCONN || (death == KILL && errno == ECONNRESET))) return 0;
-    return count;
+    return received;
+}
+
+ssize_t recv(int descriptor, void *buffer, size_t size, int flags) {
+    NEXT(recv);
+    int role = role_of(descriptor);
+    if (!role) return next(descriptor, buffer, size, flags);
+    return receive(role, descriptor, &(struct iovec){.iov_base = buffer, .iov_len = size}, 1, flags);
+}
+
+ssize_t readv(int descriptor, const struct iovec *pieces, int count) {
+    NEXT(readv);
+    int role = role_of(descriptor);
+    if (!role || count < 1) return next(descriptor, pieces, count);
+    return receive(role, descriptor, pieces, count, 0);
 }
 
 ssize_t send(int descriptor, const void *buffer, size_t size, int flags) {

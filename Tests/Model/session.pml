@@ -33,7 +33,7 @@
 /* The properties. */
 mtype = {
     lock_is_held, own_error, no_lock_while_blocking, in_order, close_notify_last, sent_before_fin, all_sent,
-    no_deadlock, ends_alone, ends_after_stop
+    no_deadlock, ends_alone, ends_after_stop, staged_is_whole
 }
 /* What the client, and the backend, have sent and nobody has taken; end, fin and reset stay. */
 mtype = { nothing, ask, bad, close, end, data, fin, reset }
@@ -129,6 +129,7 @@ inline signal() { isAsleep = false }
 
 byte window[UNITS], windowCount;                        /* what the library put out: numbered units of ciphertext */
 byte batch[UNITS], batchCount, batchSent;               /* OutboundBatch */
+byte staged;                                            /* records of plaintext behind the window's units, in its memory */
 bool isHeld, isWanted;                                  /* SendingTurn */
 bool hasFailure, isCloseNotifyQueued;     /* CloseState */
 byte sslError = NOBODY;                                 /* whose call the library's one error field tells of */
@@ -181,7 +182,7 @@ inline read() {
         :: record != close && !(WAY_IS_OPEN)        /* nothing follows close_notify: the answer is dropped */
         fi;
         if
-        :: record == bad -> hasFailure = true       /* fail */
+        :: record == bad -> hasFailure = true; staged = 0       /* fail */
         :: else
         fi;
         outcomeAndUnlock()
@@ -195,6 +196,33 @@ inline write() {
         if
         :: hasFailure || isCloseNotifyQueued -> isRefused = true; unlock()      /* closeState.writeRefusal */
         :: else -> call(); emit(); outcomeAndUnlock()
+        fi
+    }
+}
+
+/* The writer's plaintext becomes the end of the window's memory: as many records as are left, or one. */
+inline stage() {
+    CRITICAL {
+        lock();
+        if
+        :: hasFailure || isCloseNotifyQueued -> isRefused = true
+        :: else ->
+            if
+            :: writes < WRITES -> staged = 1
+            :: writes < WRITES -> staged = WRITES - writes
+            :: writes == WRITES
+            fi;
+            writes = writes + staged
+        fi;
+        unlock()
+    }
+}
+inline writeStaged() {
+    CRITICAL {
+        lock();
+        if
+        :: hasFailure || isCloseNotifyQueued -> isRefused = true; unlock()
+        :: else -> call(); emit(); staged--; outcomeAndUnlock()
         fi
     }
 }
@@ -232,7 +260,12 @@ inline take() {
 inline takeBatch() {
     d_step {
         if
-        :: batchSent == batchCount ->                   /* batch.exchange(with: window) */
+#ifdef TAKEN_WHILE_STAGED
+        :: batchSent == batchCount && windowCount > 0 ->
+#else
+        :: batchSent == batchCount && windowCount > 0 && staged == 0 ->     /* batch.exchange(with: window) */
+#endif
+            check(staged == 0, staged_is_whole);
             do
             :: batchSent > 0 -> batchSent--; batch[batchSent] = 0
             :: else -> batchCount = 0; break
@@ -270,7 +303,7 @@ inline nextBatch() {
 #ifdef NO_RECHECK
         unlock(); lock();
 #endif
-        giveUpTurn(flushed)
+        giveUpTurn((staged > 0 -> leftToHolder : flushed))
 #ifdef SEND_UNDER_LOCK
     :: rest > 0
 #else
@@ -567,10 +600,14 @@ active proctype Writer() {      /* forward */
         :: !wasStopped && received == fin -> handleBackendFinished(); break
         :: !wasStopped && received == reset -> handleCut(); goto ended
         :: !wasStopped && received == data ->
-            do                                          /* send */
-            :: !isRefused && writes < WRITES -> write(); writes++
-            :: writes > 0 -> break
-            od;
+            if                                          /* send(received:) */
+            :: writes < WRITES -> write(); writes++     /* a small one */
+            :: stage();
+                do
+                :: staged > 0 && !isRefused -> writeStaged()
+                :: else -> break
+                od
+            fi;
             if
             :: isRefused -> handleCut(); goto ended
             :: else

@@ -118,6 +118,25 @@ public final class Conversation: @unchecked Sendable {
         }
     }
 
+    /// Lays `bytes` into the server's room, as a receive from the backend would.
+    public func fillRoom(_ bytes: [UInt8]) throws {
+        guard let room = writer.room(for: bytes.count) else { throw WorkbenchError("no room") }
+        var rest = bytes[...]
+        for piece in room {
+            piece.copyBytes(from: rest.prefix(piece.count))
+            rest = rest.dropFirst(piece.count)
+        }
+    }
+
+    /// The server encrypts the first `count` bytes of its room where they lie, and sends them as one batch.
+    public func sendRoom(_ count: Int) throws {
+        try writer.write(received: count)
+        _ = writer.flush { bytes in
+            outbound.append(contentsOf: bytes)
+            return bytes.count
+        }
+    }
+
     /// Takes and gives back the sending turn, with nothing to send.
     public func sendNothing() {
         _ = writer.flush { $0.count }

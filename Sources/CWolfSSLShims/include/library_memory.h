@@ -27,6 +27,12 @@ void duplex_memory_end_object(void);
 int duplex_memory_fold_object(WOLFSSL *object);
 void duplex_memory_unfold_object(WOLFSSL *object);
 
+/// Records with less plaintext than this are copied, bytes: it costs less than what lending does.
+enum { duplex_memory_least_lent = 1024 };
+
+/// Whether output can be lent: not before the first large record of the process has shown how the library does it.
+int duplex_memory_can_lend(void);
+
 /// Lets the library build its next record at the end of `window`'s output, if it is one of `plaintext_size` bytes or
 /// more; small ones are copied. Room for the whole record has been reserved. Ends with `duplex_memory_settle`.
 void duplex_memory_lend_output(duplex_transport_window *window, size_t plaintext_size);

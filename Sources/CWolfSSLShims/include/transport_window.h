@@ -9,6 +9,14 @@
 /// the output's end (library_memory.h).
 enum { duplex_transport_headroom = 64 };
 
+/// What a record has before its plaintext, header and explicit nonce, and behind it, content type and tag; and how much
+/// plaintext it carries at the most, which the peer may have bounded (RFC 6066 §4). Bytes.
+typedef struct duplex_record_frame {
+    size_t before;
+    size_t plaintext;
+    size_t behind;
+} duplex_record_frame;
+
 /// What wolfSSL's two I/O callbacks see instead of a socket: memory, nothing else, so that no call under the session's
 /// lock can block.
 ///
@@ -26,6 +34,16 @@ typedef struct duplex_transport_window {
     /// Where in the output the library builds a record now; NULL while it does not.
     uint8_t *lent;
 
+    /// Plaintext in the output behind what was produced, bytes: each of its records will be built around it, where it
+    /// lies. Whatever else is produced meanwhile goes before it (`duplex_transport_stage`).
+    size_t staged;
+    /// Bytes between what was produced and the header of the first staged record.
+    size_t gap;
+    /// How a record frames its plaintext.
+    duplex_record_frame frame;
+    /// Whether the library is given plaintext now that lies where its record will be.
+    int is_in_place;
+
     /// What the session's tickets are bound to: SHA-256 over the context's scope and the server name asked for.
     uint8_t ticket_binding[32];
 } duplex_transport_window;
@@ -39,6 +57,34 @@ int duplex_transport_send(WOLFSSL *ssl, char *buffer, int size, void *window);
 
 /// Makes room for `size` more bytes of output. Returns 0, or -1 when memory is exhausted.
 int duplex_transport_reserve(duplex_transport_window *window, size_t size);
+
+/// Allocates a buffer that can become a window's output; NULL when memory is exhausted.
+uint8_t *duplex_transport_allocate_output(size_t capacity);
+
+/// Bytes that `plaintext` bytes take when they are laid out as their records will be.
+size_t duplex_transport_span(duplex_record_frame frame, size_t plaintext);
+
+/// Appends `plaintext` bytes, which lie in `*buffer` as `frame` lays them out, to `window`'s output as staged ones. The
+/// two exchange their buffers. Nothing is staged yet. Returns 0, or -1 when memory is exhausted.
+int duplex_transport_stage(
+    duplex_transport_window *window,
+    uint8_t **buffer,
+    size_t *capacity,
+    duplex_record_frame frame,
+    size_t plaintext);
+
+/// Takes the plaintext of the next record from what is staged, to give it to the library. When it has less bytes than
+/// `scratch_size` it is moved to `scratch`, since the library then builds the record elsewhere; else it lies where the
+/// record will be. Ends with `duplex_transport_end_record`.
+const uint8_t *duplex_transport_begin_record(
+    duplex_transport_window *window,
+    uint8_t *scratch,
+    size_t scratch_size,
+    size_t *size);
+void duplex_transport_end_record(duplex_transport_window *window);
+
+/// Forgets what is staged.
+void duplex_transport_unstage(duplex_transport_window *window);
 
 /// Frees a buffer that was a window's output. NULL is none.
 void duplex_transport_free_output(uint8_t *output);

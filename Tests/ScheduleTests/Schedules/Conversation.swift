@@ -57,6 +57,7 @@ final class Conversation {
         case .write(let role, let count):
             let station = station(role)
             if station.isConnected { station.write(count) } else { station.handshakeByWriter() }
+        case .writeReceived(let role, let count): station(role).write(received: count)
         case .updateKeys(let role): station(role).updateKeys()
         case .close(let role): station(role).close()
         case .flush(let role, let half, let limit, let inside):

@@ -14,6 +14,8 @@ struct Schedule: CustomStringConvertible {
     static let unlimitedRoom = 1 << 30
     /// The most plaintext of one write, bytes: over one record.
     static let writeLimit = 20_000
+    /// The same of what is received at once: over three records.
+    static let receiveLimit = 50_000
 
     var description: String {
         let start = startsConnected ? "after the handshake" : "from the start of the handshake"
@@ -77,7 +79,8 @@ extension Schedule {
 
     private static func writerStep(_ role: TLSRole, _ random: inout SeededGenerator) -> Step {
         switch Int.random(in: 0..<16, using: &random) {
-        case 0...6: .write(role, random.size(limit: writeLimit))
+        case 0...3: .write(role, random.size(limit: writeLimit))
+        case 4...6: .writeReceived(role, random.size(limit: receiveLimit))
         case 7...8: .updateKeys(role)
         case 9: .releaseBuffers(role)
         default: flush(role, .writer, &random)

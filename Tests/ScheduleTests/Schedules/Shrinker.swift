@@ -82,6 +82,8 @@ struct Shrinker {
         case .flush(let role, let half, let limit, let inside):
             return (0...min(inside, 2)).map { .flush(role, half, limit: all, inside: $0) }
                 + [.flush(role, half, limit: limit, inside: 0)]
+        case .writeReceived(let role, let count):
+            return count == 1 ? [] : [.writeReceived(role, 1), .writeReceived(role, 1_100)]
         case .updateKeys, .close, .releaseBuffers, .cut, .reset: return []
         }
     }

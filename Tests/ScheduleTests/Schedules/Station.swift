@@ -175,6 +175,28 @@ final class Station: @unchecked Sendable {
         }
     }
 
+    /// Writes about `count` bytes as what a transport received into the writer's room: one record or more.
+    func write(received count: Int) {
+        guard !isWriterBusy, isConnected, !isClosed, !outbound.isReset, writerFlaw == nil else {
+            return
+        }
+        var count = count
+        while WireLog.ambiguousSizes.contains(count % RecordLayer.plaintextLimit) { count += 1 }
+        guarded {
+            guard let room = writer.room(for: count) else { return false }
+            var place = written
+            for piece in room {
+                PlaintextStream.withPiece(at: place, count: piece.count) { piece.copyMemory(from: $0) }
+                place += piece.count
+                sizes.append(piece.count)
+            }
+            try writer.write(received: count)
+            written += count
+            writerOwes = true
+            return true
+        }
+    }
+
     func updateKeys() {
         guard !isWriterBusy, session.info?.version == .tls13, !isClosed, !outbound.isReset else {
             return

@@ -7,6 +7,8 @@ enum Step: CustomStringConvertible {
     case read(TLSRole, arrival: Int, room: Int)
     /// The writer encrypts so many bytes, or moves the handshake on while that is not complete.
     case write(TLSRole, Int)
+    /// The writer encrypts so many bytes that were received into its room; nothing before the handshake is complete.
+    case writeReceived(TLSRole, Int)
     /// The writer asks for new keys; nothing under TLS 1.2.
     case updateKeys(TLSRole)
     /// The writer closes its direction; nothing before the handshake is complete.
@@ -27,6 +29,7 @@ enum Step: CustomStringConvertible {
         case .read(let role, let arrival, let room):
             "\(role) reader: read, \(arrival) bytes arrive, room \(room)"
         case .write(let role, let count): "\(role) writer: write \(count)"
+        case .writeReceived(let role, let count): "\(role) writer: write \(count) received"
         case .updateKeys(let role): "\(role) writer: update keys"
         case .close(let role): "\(role) writer: close"
         case .flush(let role, let half, let limit, let inside):

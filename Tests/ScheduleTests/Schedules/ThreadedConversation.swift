@@ -110,7 +110,11 @@ final class ThreadedConversation: Sendable {
         }
         ready.wait(Self.patience)
         for _ in 0..<Int.random(in: 0...40, using: &random) where station.isConnected {
-            station.write(random.size(limit: Schedule.writeLimit))
+            if random.isOneIn(2) {
+                station.write(random.size(limit: Schedule.writeLimit))
+            } else {
+                station.write(received: random.size(limit: Schedule.receiveLimit))
+            }
             if random.isOneIn(4) { station.updateKeys() }
             if !random.isOneIn(4) { flush(station) }
             if random.isOneIn(8) { station.session.releaseMemory() }
