@@ -27,8 +27,9 @@ public enum EngineLimits {
     /// numbers on the stack.
     public static let stackSize = 512 * 1024
     /// The most threads of a listener that wait for clients beside each other: as many clients can come at the same time
-    /// without one that calls another thread. One stays when nobody has come for as long as the patience.
-    public static let crewLimit = max(4, 2 * ResourceLimits.processorCount)
+    /// without one that calls another thread. Each has a descriptor's number in hand (accept(2) takes it before it waits).
+    /// One stays when nobody has come for as long as the patience.
+    public static let crewLimit = min(8, max(4, 2 * ResourceLimits.processorCount))
     /// How long a listener's last thread pauses after it ran out of descriptors, first and at most.
     public static let acceptPause = Duration.milliseconds(10)
     public static let acceptPauseLimit = Duration.seconds(1)

