@@ -146,6 +146,7 @@ final class SessionCore: @unchecked Sendable {
         restingHalves.remove(.writer)
         if let refusal = closeState.writeRefusal { throw refusal }
         guard info != nil else { throw TLSError(category: .misuse, reason: "a write before the handshake is complete") }
+        try changeKeyInTime()
         try reserve(record.count)
         return try finishWrite(object.write(record))
     }
@@ -184,8 +185,8 @@ final class SessionCore: @unchecked Sendable {
         }
     }
 
-    /// Queues a KeyUpdate before a key has protected too many records (RFC 8446 §5.5). The library would do it inside of
-    /// wolfSSL_write, where it would be written over the plaintext of the record.
+    /// Queues a KeyUpdate before a key has protected too many records (RFC 8446 §5.5). wolfSSL 5.5.4 means to do it inside of
+    /// wolfSSL_write, where it would be written over staged plaintext, but with 2^40.5 for 2^24.5 never comes to it.
     private func changeKeyInTime() throws(TLSError) {
         guard recordsWritten >= SessionLimits.recordsPerKey, info?.version == .tls13 else { return }
         if case .failed(let error) = object.updateKeys() { throw fail(error) }

@@ -1,8 +1,8 @@
 internal import DuplexTLS
 internal import TestSupport
 
-/// A session that writes as many records as one key may protect, and then what was received: a KeyUpdate has to be
-/// between them, and nothing may be lost. In memory, without sockets.
+/// A session that writes as many small records as one key may protect, and then what was received or one more small one: a
+/// KeyUpdate has to be between them, and nothing may be lost. In memory, without sockets.
 struct KeyLimit: ~Copyable {
     /// Records after which the writer changes its key.
     private static let limit = 1 << 24
@@ -10,8 +10,9 @@ struct KeyLimit: ~Copyable {
     private static let batch = 4096
     /// What is received behind them, bytes: two records and a part.
     private static let size = 40_000
-    /// Of a KeyUpdate and of a full record, header included.
+    /// Of a KeyUpdate, of a full record and of one with a byte, header included.
     private static let (keyUpdateSize, recordSize) = (27, 5 + RecordLayer.plaintextLimit + 17)
+    private static let smallRecordSize = 5 + 1 + 17
 
     private var reader: ReadHalf
     private var writer: WriteHalf
@@ -57,7 +58,7 @@ struct KeyLimit: ~Copyable {
             rest = rest.dropFirst(piece.count)
         }
         try pair.writer.write(received: size)
-        let output = pair.output()
+        var output = pair.output()
         let sizes = records(output)
         findings.note(received == limit, "\(received) records of one byte are read, of \(limit)")
         findings.note(
@@ -65,6 +66,19 @@ struct KeyLimit: ~Copyable {
             "a KeyUpdate goes out before the next record (records of \(sizes) bytes)"
         )
         findings.note(try pair.read(output) == sent, "what was received goes out whole behind it (\(size) bytes)")
+        // Three records went out with the new key.
+        for _ in 0..<limit - 3 {
+            _ = try withUnsafeBytes(of: UInt8(8)) { try pair.writer.write($0) }
+            output = pair.output()
+            _ = try pair.read(output)
+        }
+        _ = try withUnsafeBytes(of: UInt8(9)) { try pair.writer.write($0) }
+        output = pair.output()
+        let last = try pair.read(output)
+        findings.note(
+            records(output) == [keyUpdateSize, smallRecordSize] && last == [9],
+            "a KeyUpdate goes out before the next small record too (records of \(records(output)) bytes)"
+        )
     }
 
     private mutating func output() -> [UInt8] {
