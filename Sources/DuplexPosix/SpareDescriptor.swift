@@ -3,7 +3,7 @@ internal import Glibc
 /// A descriptor held back for the moment when the process has none left: it is given up to accept one waiting
 /// connection and close it, so that the client learns of it instead of waiting in the backlog.
 ///
-/// Used by one thread.
+/// Used by one thread at a time.
 public final class SpareDescriptor {
     private var number: Int32 = -1
 

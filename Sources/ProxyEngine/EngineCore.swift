@@ -8,7 +8,8 @@ final class EngineCore: Sendable {
     let table = ConnectionTable()
     let timekeeper: Timekeeper
     let observer: any EngineObserver
-    /// The threads that accept, and on which connections begin. What their allocator and libcrypto keep for a handshake serves the next one.
+    /// The threads that accept, and on which connections begin. What their allocator and libcrypto keep for a handshake
+    /// serves the next one.
     let openers: ThreadPool
     /// The threads that move bytes.
     let movers: ThreadPool

@@ -155,7 +155,8 @@ final class Listener: @unchecked Sendable {
         guard let connection = engine.admit(client, from: address, to: current) else { return nil }
         let isLast = lock.withLock {
             // The last one's place goes to the one that it calls.
-            if crew > 1 { crew -= 1 } else { return true }
+            guard crew > 1 else { return true }
+            crew -= 1
             return false
         }
         guard isLast else { return connection }
