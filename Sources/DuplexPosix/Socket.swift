@@ -42,17 +42,10 @@ public final class Socket: Sendable {
         return receive(buffer.baseAddress, buffer.count, flags: 0)
     }
 
-    /// As ``receive(into:)``, into several pieces one after the other; no more than 64 of them.
-    public func receive(into pieces: some RandomAccessCollection<UnsafeMutableRawBufferPointer>) -> ReceiveOutcome {
+    /// As ``receive(into:)``, into several buffers one after the other.
+    public func receive(into vector: borrowing IOVector) -> ReceiveOutcome {
         HeldLocks.assertNone(before: "readv")
-        return withUnsafeTemporaryAllocation(of: iovec.self, capacity: 64) { vectors in
-            var count = 0
-            for piece in pieces.prefix(vectors.count) {
-                vectors[count] = iovec(iov_base: piece.baseAddress, iov_len: piece.count)
-                count += 1
-            }
-            return outcome(of: retrying { readv(number, vectors.baseAddress, Int32(count)) })
-        }
+        return outcome(of: vector.withEntries { first, count in retrying { readv(number, first, Int32(count)) } })
     }
 
     /// Receives what is there without waiting.
@@ -88,6 +81,18 @@ public final class Socket: Sendable {
         return send(bytes, flags: Int32(MSG_NOSIGNAL))
     }
 
+    /// As ``send(_:)``, from several buffers one after the other.
+    public func send(_ vector: borrowing IOVector) -> SendOutcome {
+        HeldLocks.assertNone(before: "sendmsg")
+        let count = vector.withEntries { first, count in
+            var message = msghdr()
+            message.msg_iov = UnsafeMutablePointer(mutating: first)
+            message.msg_iovlen = count
+            return retrying { sendmsg(number, &message, Int32(MSG_NOSIGNAL)) }
+        }
+        return outcome(ofSending: count)
+    }
+
     /// As ``send(_:)``, for bytes that ``finish()`` follows at once: on TCP the last of them leaves in one segment
     /// with the FIN (MSG_MORE, send(2)).
     public func sendBeforeFinish(_ bytes: UnsafeRawBufferPointer) -> SendOutcome {
@@ -102,7 +107,10 @@ public final class Socket: Sendable {
 
     private func send(_ bytes: UnsafeRawBufferPointer, flags: Int32) -> SendOutcome {
         guard !bytes.isEmpty else { return .bytes(0) }
-        let count = retrying { Glibc.send(number, bytes.baseAddress, bytes.count, flags) }
+        return outcome(ofSending: retrying { Glibc.send(number, bytes.baseAddress, bytes.count, flags) })
+    }
+
+    private func outcome(ofSending count: Int) -> SendOutcome {
         switch count {
         case 0...: return .bytes(count)
         case -Int(EAGAIN): return .full

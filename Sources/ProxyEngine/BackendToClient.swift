@@ -39,7 +39,7 @@ struct BackendToClient: ~Copyable {
                 _ = connection.handle(.sessionFailed(.noResources))
                 return
             }
-            switch backend.receive(into: room) {
+            switch backend.receive(into: Self.vector(room)) {
             case .bytes(let count):
                 guard send(received: count) else { return }
                 connection.bytesToClient.add(UInt64(count), ordering: .relaxed)
@@ -58,6 +58,13 @@ struct BackendToClient: ~Copyable {
                 guard waitForBackend() else { return }
             }
         }
+    }
+
+    private static func vector(_ room: PlaintextRoom) -> IOVector {
+        var vector = IOVector()
+        // What the peer has bounded records to can make more pieces than one call fills.
+        for index in 0..<min(room.count, IOVector.limit) { vector.append(room[index]) }
+        return vector
     }
 
     // MARK: Encrypting and sending

@@ -126,12 +126,10 @@ import Testing
         expect("recv may block", in: result)
     }
 
-    @Test func `a receive into pieces under a lock stops the program`() async {
+    @Test func `a receive into several buffers under a lock stops the program`() async {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             let socket = Socket(taking: -1)
-            Lock().withLock {
-                withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { _ = socket.receive(into: [$0]) }
-            }
+            _ = Lock().withLock { socket.receive(into: IOVector()) }
         }
         expect("readv may block", in: result)
     }
@@ -158,6 +156,14 @@ import Testing
             _ = Lock().withLock { socket.send(UnsafeRawBufferPointer(start: nil, count: 0)) }
         }
         expect("send may block", in: result)
+    }
+
+    @Test func `a send from several buffers under a lock stops the program`() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            let socket = Socket(taking: -1)
+            _ = Lock().withLock { socket.send(IOVector()) }
+        }
+        expect("sendmsg may block", in: result)
     }
 
     @Test func `a send before the end under a lock stops the program`() async {
