@@ -14,7 +14,7 @@ int duplex_transport_receive(WOLFSSL *ssl, char *buffer, int size, void *context
     // The library asks for 0 bytes after both directions ended.
     if (size <= 0 || window->input_left == 0) return WOLFSSL_CBIO_ERR_WANT_READ;
     size_t taken = (size_t)size < window->input_left ? (size_t)size : window->input_left;
-    memcpy(buffer, window->input, taken);
+    duplex_opening_hand_over(&window->opening, (uint8_t *)buffer, window->input, taken);
     window->input += taken;
     window->input_left -= taken;
     return (int)taken;

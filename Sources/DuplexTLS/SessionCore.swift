@@ -87,24 +87,55 @@ final class SessionCore: @unchecked Sendable {
         let record = RecordLayer.firstRecordSize(ciphertext)
         lock.lock()
         defer { lock.unlock() }
-        restingHalves.remove(.reader)
-        if closeState.isPeerClosed {
-            return ReadProgress(consumed: ciphertext.count, produced: 0, state: .closed, hasOutput: false)
+        if let end = try endOfReading(ciphertext.count) { return end }
+        guard hasPendingPlaintext || record != nil else { return Self.needsInput }
+        let taken = hasPendingPlaintext ? 0 : record ?? 0
+        let progress = try readRecord(UnsafeRawBufferPointer(rebasing: ciphertext.prefix(taken))) {
+            object.read(into: plaintext)
         }
-        if let failure = closeState.failure { throw failure }
-        if hasPendingPlaintext { return try readRecord(ciphertext.prefix(0), into: plaintext) }
-        guard let record else {
-            return ReadProgress(consumed: 0, produced: 0, state: .needsInput, hasOutput: false)
-        }
-        return try readRecord(ciphertext.prefix(record), into: plaintext)
+        hasPendingPlaintext = progress.produced == plaintext.count && object.pendingPlaintext > 0
+        return progress
     }
 
+    /// Decrypts the first record of `ciphertext` where it lies.
+    func open(_ ciphertext: UnsafeMutableRawBufferPointer) throws(TLSError) -> OpenProgress {
+        let size = RecordLayer.firstRecordSize(UnsafeRawBufferPointer(ciphertext))
+        lock.lock()
+        defer { lock.unlock() }
+        if let end = try endOfReading(ciphertext.count) { return OpenProgress(end, start: 0) }
+        guard !hasPendingPlaintext else {
+            throw TLSError(category: .misuse, reason: "a record is opened before the last one was read whole")
+        }
+        guard let size else { return OpenProgress(Self.needsInput, start: 0) }
+        let record = UnsafeMutableRawBufferPointer(rebasing: ciphertext.prefix(size))
+        var start = 0
+        let progress = try readRecord(UnsafeRawBufferPointer(record)) {
+            let opened = object.open(record)
+            start = opened.start
+            return opened.outcome
+        }
+        return OpenProgress(progress, start: start)
+    }
+
+    private static let needsInput = ReadProgress(consumed: 0, produced: 0, state: .needsInput, hasOutput: false)
+
+    /// What a read comes to whose session has ended: after close_notify, all of the ciphertext is discarded.
+    private func endOfReading(_ ciphertextCount: Int) throws(TLSError) -> ReadProgress? {
+        restingHalves.remove(.reader)
+        if closeState.isPeerClosed {
+            return ReadProgress(consumed: ciphertextCount, produced: 0, state: .closed, hasOutput: false)
+        }
+        if let failure = closeState.failure { throw failure }
+        return nil
+    }
+
+    /// Lends `record` to the library for one call, which reads at most that one.
     private func readRecord(
-        _ record: Slice<UnsafeRawBufferPointer>,
-        into plaintext: UnsafeMutableRawBufferPointer
+        _ record: UnsafeRawBufferPointer,
+        _ call: () -> WolfSSLObject.Outcome
     ) throws(TLSError) -> ReadProgress {
         let outputBefore = object.window.pointee.output_count
-        let outcome = lend(UnsafeRawBufferPointer(rebasing: record)) { object.read(into: plaintext) }
+        let outcome = lend(record, to: call)
         // close_notify is the last thing that is sent (I7): a KeyUpdate or a damaged record after it goes unanswered.
         if closeState.isCloseNotifyQueued { object.window.pointee.output_count = outputBefore }
         let emitted = object.window.pointee.output_count - outputBefore
@@ -112,11 +143,8 @@ final class SessionCore: @unchecked Sendable {
         var produced = 0
         var state = ReadProgress.State.open
         switch outcome {
-        case .done(let count):
-            produced = count
-            hasPendingPlaintext = count == plaintext.count && object.pendingPlaintext > 0
-        case .needsInput:
-            hasPendingPlaintext = false
+        case .done(let count): produced = count
+        case .needsInput: break
         case .closeNotify:
             closeState.peerClosed()
             state = .closed

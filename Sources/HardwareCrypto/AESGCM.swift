@@ -7,6 +7,7 @@ import CWolfSSLShims
 //   1. take wolfSSL's pointers and lengths, or leave the call to the library      (GCMMessage)
 //   2. find this thread's context, and key it if the key is another              (ThreadContexts, GCMContext)
 //   3. additional data, payload, tag                                             (libcrypto, in place if asked to)
+//   4. tell the library what it has to know of a record that was not copied to it (CWolfSSLShims, record_opening.h)
 
 /// AES-GCM with 128-, 192- and 256-bit keys.
 ///
@@ -46,6 +47,7 @@ struct AESGCM: @unchecked Sendable {
         guard let message = isEncrypting ? GCMMessage(encrypting: info) : GCMMessage(decrypting: info),
             let context = context(for: aes, isEncrypting, nonce: message.nonce, threadContexts)
         else {
+            duplex_opening_give_back()
             let expanded = hardware_crypto_expand_key(aes)
             return expanded == 0 ? Int32(CRYPTOCB_UNAVAILABLE) : expanded
         }
@@ -54,6 +56,8 @@ struct AESGCM: @unchecked Sendable {
             // Plaintext that did not authenticate must not be seen (SP 800-38D §7.2), nor half a record be sent.
             OPENSSL_cleanse(message.output, message.output == nil ? 0 : Int(message.byteCount))
             ERR_clear_error()
+        } else if !isEncrypting {
+            duplex_opening_opened(message.additionalData, Int(message.additionalDataByteCount))
         }
         return result
     }

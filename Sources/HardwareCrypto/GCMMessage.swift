@@ -37,17 +37,26 @@ struct GCMMessage {
         )
     }
 
-    /// `nil` if the device leaves the call to the library.
+    /// `nil` if the device leaves the call to the library. Payload and tag lie where they were received, when that is known
+    /// (`record_opening.h`).
     init?(decrypting info: UnsafeMutablePointer<wc_CryptoInfo>) {
         let call = info.pointee.cipher.aesgcm_dec
-        self.init(
+        var payload = duplex_payload(
             input: call.in,
             output: call.out,
+            size: Int(call.sz),
+            tag: call.authTag,
+            tag_size: Int(call.authTagSz)
+        )
+        duplex_opening_locate(&payload)
+        self.init(
+            input: payload.input,
+            output: payload.output,
             byteCount: call.sz,
             nonce: call.iv,
             nonceByteCount: call.ivSz,
             // Only read: the device writes a tag in the other direction alone.
-            tag: UnsafeMutablePointer(mutating: call.authTag),
+            tag: UnsafeMutablePointer(mutating: payload.tag),
             tagByteCount: call.authTagSz,
             additionalData: call.authIn,
             additionalDataByteCount: call.authInSz

@@ -13,10 +13,10 @@ struct CiphertextBuffer: ~Copyable {
 
     var isEmpty: Bool { start == end }
 
-    /// What is in it, oldest first. Valid until the next call that changes the buffer.
-    var content: UnsafeRawBufferPointer {
-        guard let bytes = buffer.bytes else { return UnsafeRawBufferPointer(start: nil, count: 0) }
-        return UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+    /// What is in it, oldest first. Valid until something is received or released.
+    var content: UnsafeMutableRawBufferPointer {
+        guard let bytes = buffer.bytes else { return UnsafeMutableRawBufferPointer(start: nil, count: 0) }
+        return UnsafeMutableRawBufferPointer(rebasing: bytes[start..<end])
     }
 
     /// Takes `count` bytes off the start.

@@ -1,7 +1,7 @@
 // Client to backend, one thread per connection:
 //   1. wait for ciphertext or a stop signal                    (no lock held)
-//   2. hand it to the core, record by record, take plaintext   (lock held for one record, no system calls)
-//   3. send the plaintext to the backend                       (no lock held)
+//   2. have the core decrypt it where it lies, record by record (lock held for one record, no system calls)
+//   3. send the plaintext to the backend from there            (no lock held)
 //   4. send what reading made the core emit, without waiting   (no lock held)
 //   5. at the end of the stream, do what the close table says
 
@@ -16,7 +16,6 @@ struct ClientToBackend: ~Copyable {
     private let engine: EngineCore
     private var half: ReadHalf
     private var ciphertext: CiphertextBuffer
-    private var plaintext: Buffer?
     /// True while the core has output that the client's socket did not take.
     private var hasUnsentOutput = false
     private var pausesWhenIdle = false
@@ -65,7 +64,6 @@ struct ClientToBackend: ~Copyable {
     /// Gives the buffers back and tells how the direction ended.
     consuming func end() -> End {
         ciphertext.release()
-        if let taken = plaintext.take() { engine.buffers.put(taken) }
         return End(isClientAtEnd: isClientAtEnd, failure: failure)
     }
 
@@ -81,12 +79,11 @@ struct ClientToBackend: ~Copyable {
     /// Decrypts and sends everything that is buffered. Returns whether the direction goes on.
     private mutating func forwardBuffered() -> Bool {
         while !ciphertext.isEmpty {
-            if plaintext == nil { plaintext = engine.buffers.take() }
-            guard let room = plaintext.bytes else { return fail(with: .noResources) }
-            let batch = decrypt(into: room)
+            var plaintext = IOVector()
+            let batch = decrypt(&plaintext)
             // Known before the backend is waited for: a backend that does not read must not hold back an answer.
             if batch.hasOutput { hasUnsentOutput = true }
-            if batch.count > 0, !send(UnsafeRawBufferPointer(rebasing: room[..<batch.count])) { return false }
+            if plaintext.byteCount > 0, !send(&plaintext) { return false }
             if hasUnsentOutput { flush() }
             switch batch.state {
             case .open: continue
@@ -104,44 +101,50 @@ struct ClientToBackend: ~Copyable {
 
     private enum BatchState { case open, needsInput, closed, failed }
 
-    /// Decrypts records until the buffer is full or no whole record is left.
-    private mutating func decrypt(
-        into room: UnsafeMutableRawBufferPointer
-    ) -> (count: Int, hasOutput: Bool, state: BatchState) {
-        var count = 0
+    /// Decrypts records where they lie until no whole one is left, or `plaintext` is full, which gets what is to be sent.
+    /// That lies in the buffer of the ciphertext, until the next is received.
+    private mutating func decrypt(_ plaintext: inout IOVector) -> (hasOutput: Bool, state: BatchState) {
         var hasOutput = false
-        while room.count - count >= RecordLayer.plaintextLimit {
+        while !plaintext.isFull {
             do throws(TLSError) {
-                let progress = try half.read(
-                    ciphertext.content,
-                    into: UnsafeMutableRawBufferPointer(rebasing: room[count...])
-                )
+                let content = ciphertext.content
+                let progress = try half.open(content)
                 ciphertext.consume(progress.consumed)
-                count += progress.produced
                 hasOutput = hasOutput || progress.hasOutput
-                if progress.state == .closed { return (count, hasOutput, .closed) }
-                if progress.state == .needsInput { return (count, hasOutput, .needsInput) }
+                Self.append(UnsafeMutableRawBufferPointer(rebasing: content[progress.plaintext]), to: &plaintext)
+                if progress.state == .closed { return (hasOutput, .closed) }
+                if progress.state == .needsInput { return (hasOutput, .needsInput) }
             } catch {
                 failure = error
-                return (count, true, .failed)
+                return (true, .failed)
             }
         }
-        return (count, hasOutput, .open)
+        return (hasOutput, .open)
+    }
+
+    /// Few bytes are moved to the end of those before them, so that small records do not each take a buffer of a call's.
+    private static func append(_ bytes: UnsafeMutableRawBufferPointer, to plaintext: inout IOVector) {
+        guard !bytes.isEmpty else { return }
+        if bytes.count <= EngineLimits.gatherLimit, let end = plaintext.endAddress {
+            UnsafeMutableRawBufferPointer(start: end, count: bytes.count).copyMemory(from: UnsafeRawBufferPointer(bytes))
+            plaintext.extendLast(by: bytes.count)
+        } else {
+            plaintext.append(bytes)
+        }
     }
 
     /// Sends all of `bytes` to the backend. Returns whether the direction goes on.
-    private mutating func send(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        var sent = 0
-        while sent < bytes.count {
+    private mutating func send(_ bytes: inout IOVector) -> Bool {
+        while bytes.byteCount > 0 {
             connection.backendSends.begin()
-            let outcome = backend.send(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
+            let outcome = backend.send(bytes)
             if case .failed(let code) = outcome { connection.noteBackendFailure(code, on: backend) }
             // After a short count the mark stays: on a Unix socket the error that cut it short is lost, and only the
             // next send, which follows at once, tells of it.
-            if case .bytes(let count) = outcome, sent + count < bytes.count {} else { connection.backendSends.end() }
+            if case .bytes(let count) = outcome, count < bytes.byteCount {} else { connection.backendSends.end() }
             switch outcome {
             case .bytes(let count):
-                sent += count
+                bytes.removeFirst(count)
                 connection.bytesToBackend.add(UInt64(count), ordering: .relaxed)
             case .failed(let code):
                 // A backend that is still there waits for the rest of the upload; it is not kept waiting.
@@ -254,7 +257,6 @@ struct ClientToBackend: ~Copyable {
 
     private mutating func releaseBuffers() {
         ciphertext.releaseIfEmpty()
-        if let taken = plaintext.take() { engine.buffers.put(taken) }
     }
 
     // MARK: Ends

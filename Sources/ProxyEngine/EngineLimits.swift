@@ -9,6 +9,8 @@ public enum EngineLimits {
     public static let batchSize = 128 * 1024
     /// A buffer: one batch, and before it what may be left of a record that has not arrived whole, bytes.
     public static let bufferSize = batchSize + 16 * 1024
+    /// A record's plaintext of no more bytes than this is moved to that of the record before it, to be sent as one piece.
+    public static let gatherLimit = 2048
     /// Free buffers kept for the next connection, number: 9 MiB of address space. Given back when the load has fallen.
     public static let freeBuffers = 64
     /// How long a thread waits in a system call with its buffers before it gives them back and waits without.

@@ -57,7 +57,7 @@ struct Handshake: ~Copyable {
             let progress: HandshakeProgress
             do {
                 defer { gate.leave() }
-                progress = try reader.handshake(ciphertext.content)
+                progress = try reader.handshake(UnsafeRawBufferPointer(ciphertext.content))
             } catch {
                 _ = reader.flush { send($0) }
                 let reason: CloseReason = error.category == .library ? .noResources : .handshakeFailed
@@ -90,7 +90,7 @@ struct Handshake: ~Copyable {
     /// Receives until the ClientHello is whole.
     private func receiveHello(_ ciphertext: inout CiphertextBuffer) throws(Failure) -> ClientHello {
         while true {
-            switch ClientHello.parse(ciphertext.content, limit: EngineLimits.clientHelloSize) {
+            switch ClientHello.parse(UnsafeRawBufferPointer(ciphertext.content), limit: EngineLimits.clientHelloSize) {
             case .complete(let hello): return hello
             case .incomplete: try receive(&ciphertext)
             case .notClientHello(let reason):

@@ -10,7 +10,7 @@ import Testing
 @Suite struct BrokenRuleTests {
     /// A call on the library's object.
     enum Call: String, Codable, Sendable, CaseIterable {
-        case handshake, read, pendingPlaintext, write, writeStaged, shutdown, updateKeys, info, recordPlaintext, fold
+        case handshake, read, open, pendingPlaintext, write, writeStaged, shutdown, updateKeys, info, recordPlaintext, fold
 
         func make(on object: WolfSSLObject) {
             var byte: UInt8 = 0
@@ -18,6 +18,7 @@ import Testing
                 switch self {
                 case .handshake: _ = object.handshake()
                 case .read: _ = object.read(into: buffer)
+                case .open: BrokenRuleTests.openNoRecord(object)
                 case .pendingPlaintext: _ = object.pendingPlaintext
                 case .write: _ = object.write(UnsafeRawBufferPointer(buffer))
                 case .writeStaged: BrokenRuleTests.writeStagedByte(object)
@@ -29,6 +30,11 @@ import Testing
                 }
             }
         }
+    }
+
+    private static func openNoRecord(_ object: WolfSSLObject) {
+        var record = [UInt8](repeating: 0, count: RecordLayer.headerSize)
+        _ = record.withUnsafeMutableBytes { object.open($0) }
     }
 
     /// Stages one byte and writes it.

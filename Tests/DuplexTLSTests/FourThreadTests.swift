@@ -27,7 +27,14 @@ import Testing
         )
         let server = Station(
             try DuplexSession(
-                context: TLSContext(server: ServerSettings(identity: chain.identity, policy: version.policy))
+                // What its reader opens it decrypts there.
+                context: TLSContext(
+                    server: ServerSettings(
+                        identity: chain.identity,
+                        policy: version.policy,
+                        device: OpeningDevice.device.get()
+                    )
+                )
             ),
             sends: BytePattern(seed: 12),
             expects: BytePattern(seed: 11),
@@ -114,19 +121,19 @@ import Testing
         private func readStream(_ half: inout ReadHalf, _ first: [UInt8], _ random: inout SeededGenerator) throws {
             var ciphertext = first
             var plaintext = [UInt8](repeating: 0, count: BytePattern.pieceLimit)
+            // A record is opened where it lies, or read to elsewhere, in one or more parts.
+            var isPartlyRead = false
             while true {
                 let room = Int.random(in: 1...20_000, using: &random)
-                let progress = try ciphertext.withUnsafeBytes { input in
-                    try plaintext.withUnsafeMutableBytes { output in
-                        try half.read(input, into: UnsafeMutableRawBufferPointer(rebasing: output[..<room]))
-                    }
+                let opens = !isPartlyRead && Int.random(in: 0..<2, using: &random) == 0
+                let progress: Progress
+                if opens {
+                    progress = try open(&half, &ciphertext)
+                } else {
+                    progress = try read(&half, ciphertext, into: &plaintext, room: room)
+                    isPartlyRead = progress.produced == room
                 }
                 ciphertext.removeFirst(progress.consumed)
-                let isRight = plaintext.withUnsafeBytes {
-                    expects.matches(UnsafeRawBufferPointer(rebasing: $0[..<progress.produced]), at: received.count)
-                }
-                if !isRight { flaws.add() }
-                received.add(progress.produced)
                 if progress.hasOutput { _ = half.flush(outbound.writeNow) }
                 switch progress.state {
                 case .open: continue
@@ -137,6 +144,37 @@ import Testing
                     ciphertext += more
                 }
             }
+        }
+
+        private typealias Progress = (consumed: Int, produced: Int, hasOutput: Bool, state: ReadProgress.State)
+
+        private func open(_ half: inout ReadHalf, _ ciphertext: inout [UInt8]) throws -> Progress {
+            let progress = try ciphertext.withUnsafeMutableBytes { input in
+                let progress = try half.open(input)
+                check(UnsafeRawBufferPointer(rebasing: input[progress.plaintext]))
+                return progress
+            }
+            return (progress.consumed, progress.plaintext.count, progress.hasOutput, progress.state)
+        }
+
+        private func read(
+            _ half: inout ReadHalf,
+            _ ciphertext: [UInt8],
+            into plaintext: inout [UInt8],
+            room: Int
+        ) throws -> Progress {
+            let progress = try ciphertext.withUnsafeBytes { input in
+                try plaintext.withUnsafeMutableBytes { output in
+                    try half.read(input, into: UnsafeMutableRawBufferPointer(rebasing: output[..<room]))
+                }
+            }
+            plaintext.withUnsafeBytes { check(UnsafeRawBufferPointer(rebasing: $0[..<progress.produced])) }
+            return (progress.consumed, progress.produced, progress.hasOutput, progress.state)
+        }
+
+        private func check(_ bytes: UnsafeRawBufferPointer) {
+            if !expects.matches(bytes, at: received.count) { flaws.add() }
+            received.add(bytes.count)
         }
 
         private func write(_ piece: UnsafeRawBufferPointer, to half: inout WriteHalf) throws {

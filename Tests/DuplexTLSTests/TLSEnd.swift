@@ -40,6 +40,17 @@ final class TLSEnd: @unchecked Sendable {
         return (Array(plaintext.prefix(progress.produced)), progress)
     }
 
+    /// Opens one record where it lies.
+    func open() throws -> (bytes: [UInt8], progress: OpenProgress) {
+        let before = inbound
+        let progress = try inbound.withUnsafeMutableBytes { try reader.open($0) }
+        let bytes = Array(inbound[progress.plaintext])
+        #expect(bytes.isEmpty || progress.plaintext.upperBound <= progress.consumed)
+        #expect(inbound[progress.consumed...] == before[progress.consumed...], "what lies behind is left alone")
+        inbound.removeFirst(progress.consumed)
+        return (bytes, progress)
+    }
+
     /// What reading came to, until more input is needed, the stream ends or the session fails.
     struct Drained {
         var bytes: [UInt8] = []
@@ -49,13 +60,30 @@ final class TLSEnd: @unchecked Sendable {
     }
 
     func drain(limit: Int = RecordLayer.plaintextLimit) throws -> Drained {
+        try drained {
+            let (bytes, progress) = try read(limit: limit)
+            return (bytes, progress.hasOutput, progress.state)
+        }
+    }
+
+    /// As ``drain(limit:)``, with the records opened where they lie.
+    func drainOpening() throws -> Drained {
+        try drained {
+            let (bytes, progress) = try open()
+            return (bytes, progress.hasOutput, progress.state)
+        }
+    }
+
+    private func drained(
+        _ read: () throws -> (bytes: [UInt8], hasOutput: Bool, state: ReadProgress.State)
+    ) throws -> Drained {
         var drained = Drained()
         while true {
             do {
-                let (bytes, progress) = try read(limit: limit)
+                let (bytes, hasOutput, state) = try read()
                 drained.bytes += bytes
-                drained.hasOutput = drained.hasOutput || progress.hasOutput
-                switch progress.state {
+                drained.hasOutput = drained.hasOutput || hasOutput
+                switch state {
                 case .open: continue
                 case .needsInput: return drained
                 case .closed:

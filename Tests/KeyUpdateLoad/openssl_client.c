@@ -4,7 +4,8 @@
 //   3. after the last byte: close_notify, then reads on to the server's close_notify
 //   4. prints `sent BYTES SHA-256`, `received BYTES SHA-256`, `keyupdates SENT ANSWERED`
 //
-//   openssl_client PORT BYTES RECORDS     RECORDS: how many between two KeyUpdates
+//   openssl_client PORT BYTES RECORDS PADDING     RECORDS: how many between two KeyUpdates; PADDING: each record is
+//                                                 filled up to a multiple of so many bytes, KeyUpdates too; 0: none
 //
 // Exit status 0 when both directions ended with close_notify.
 
@@ -83,11 +84,12 @@ static void make_record(unsigned char *record, size_t size) {
     }
 }
 
-static SSL *dial(int port) {
+static SSL *dial(int port, size_t padding) {
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     if (!context || !SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION)) fail("no context");
     SSL_CTX_set_mode(context, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_msg_callback(context, see);
+    if (padding && !SSL_CTX_set_block_padding(context, padding)) fail("padding to %zu bytes", padding);
     int number = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -166,12 +168,12 @@ static struct direction new_direction(void) {
 }
 
 int main(int count, char **arguments) {
-    if (count != 4) fail("usage: openssl_client PORT BYTES RECORDS");
+    if (count != 5) fail("usage: openssl_client PORT BYTES RECORDS PADDING");
     uint64_t total = strtoull(arguments[2], NULL, 10);
     unsigned records = (unsigned)strtoul(arguments[3], NULL, 10);
     sent = new_direction();
     received = new_direction();
-    SSL *ssl = dial(atoi(arguments[1]));
+    SSL *ssl = dial(atoi(arguments[1]), strtoul(arguments[4], NULL, 10));
     while (!sent.is_closed || !received.is_closed) {
         short out = sent.is_closed ? -1 : step_out(ssl, total, records);
         short in = received.is_closed ? -1 : step_in(ssl);

@@ -6,6 +6,7 @@
 #include "library_facts.h"
 #include "library_memory.h"
 #include "object_slots.h"
+#include "record_opening.h"
 #include "session_device.h"
 #include "transport_window.h"
 #include "ticket_keys.h"

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "../../CWolfSSL/wolfssl.h"
+#include "record_opening.h"
 
 /// Bytes before the first of the output, which nobody sends: the library may begin a block there whose record begins at
 /// the output's end (library_memory.h).
@@ -25,6 +26,8 @@ typedef struct duplex_transport_window {
     /// Ciphertext lent to the library for the length of one call. The library keeps a started record itself.
     const uint8_t *input;
     size_t input_left;
+    /// The record that is opened where it lies, while one is.
+    duplex_record_opening opening;
 
     /// Ciphertext that the library produced and nobody has taken yet. Owned; grows as needed, so the send callback
     /// takes everything, always.

@@ -4,14 +4,17 @@ internal import TestSupport
 /// The program made of openssl_client.c: one thread and a socket that does not block.
 struct OpenSSLClient: LoadClient {
     let path: String
-    let name = "OpenSSL"
+    /// Each record is filled up to a multiple of so many bytes (RFC 8446 §5.4), KeyUpdates too; 0: none.
+    var padding = 0
+
+    var name: String { padding == 0 ? "OpenSSL" : "OpenSSL, records padded to \(padding) bytes" }
     /// How long it may take in all, seconds.
     private static let timeout = 600.0
 
     func run(_ address: SocketAddress, size: Int) -> ClientView? {
         let result = Command.run(
             path,
-            ["\(address.port ?? 0)", "\(size)", "\(Load.recordsBetween)"],
+            ["\(address.port ?? 0)", "\(size)", "\(Load.recordsBetween)", "\(padding)"],
             timeout: Self.timeout
         )
         let lines = result.output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }

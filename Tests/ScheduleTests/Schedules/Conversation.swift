@@ -54,6 +54,7 @@ final class Conversation {
         next += 1
         switch step {
         case .read(let role, let arrival, let room): read(station(role), arrival: arrival, room: room)
+        case .open(let role, let arrival): read(station(role), arrival: arrival, room: nil)
         case .write(let role, let count):
             let station = station(role)
             if station.isConnected { station.write(count) } else { station.handshakeByWriter() }
@@ -71,7 +72,7 @@ final class Conversation {
     }
 
     @discardableResult
-    private func read(_ station: Station, arrival limit: Int, room: Int) -> Bool {
+    private func read(_ station: Station, arrival limit: Int, room: Int?) -> Bool {
         // A stream that is over, or a reader that is busy sending, takes nothing from the transport.
         guard station.canRead else { return false }
         return station.read(station.inbound.deliver(limit: limit), room: room)

@@ -70,6 +70,7 @@ extension Schedule {
     private static func readerStep(_ role: TLSRole, _ random: inout SeededGenerator) -> Step {
         if random.isOneIn(4) { return flush(role, .reader, &random) }
         let arrival = random.isOneIn(3) ? random.size(limit: 1 << 15) : 1 << 15
+        if random.isOneIn(2) { return .open(role, arrival: arrival) }
         return .read(
             role,
             arrival: arrival,

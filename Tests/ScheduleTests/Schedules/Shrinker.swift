@@ -78,6 +78,9 @@ struct Shrinker {
         let all = Schedule.unlimitedRoom
         switch step {
         case .read(let role, _, _): return [.read(role, arrival: all, room: RecordLayer.plaintextLimit)]
+        case .open(let role, let arrival):
+            return [.read(role, arrival: all, room: RecordLayer.plaintextLimit)]
+                + (arrival == all ? [] : [.open(role, arrival: all)])
         case .write(let role, let count): return count == 1 ? [] : [.write(role, 1), .write(role, 100)]
         case .flush(let role, let half, let limit, let inside):
             return (0...min(inside, 2)).map { .flush(role, half, limit: all, inside: $0) }

@@ -16,6 +16,8 @@ final class Station: @unchecked Sendable {
     private var plaintext = [UInt8](repeating: 0, count: RecordLayer.plaintextLimit)
     private(set) var readerOwes = false
     private var isReaderBusy = false
+    /// Whether the last read may have left a part of a record.
+    private var isPartlyRead = false
     private(set) var received = 0
     private(set) var streamState = StreamState.open
     private(set) var readerFlaw: String?
@@ -79,8 +81,10 @@ final class Station: @unchecked Sendable {
     // MARK: The thread of the reader
 
     /// Takes in what arrives and calls the session once. Returns whether anything moved.
+    ///
+    /// - Parameter room: bytes for plaintext; nil opens the record where it lies, unless a part of one was read before.
     @discardableResult
-    func read(_ arrival: Link.Arrival, room: Int) -> Bool {
+    func read(_ arrival: Link.Arrival, room: Int?) -> Bool {
         guard canRead else { return false }
         var hasArrived = false
         if case .bytes(let bytes) = arrival {
@@ -104,27 +108,40 @@ final class Station: @unchecked Sendable {
         return progress.consumed > 0 || progress.isComplete
     }
 
-    private func readRecord(room: Int) throws -> Bool {
+    private func readRecord(room: Int?) throws -> Bool {
+        if room == nil, !isPartlyRead { return try openRecord() }
+        let room = room ?? plaintext.count
         let progress = try buffer.withUnsafeBytes { input in
             try plaintext.withUnsafeMutableBytes { output in
                 try reader.read(input, into: UnsafeMutableRawBufferPointer(rebasing: output.prefix(room)))
             }
         }
-        buffer.removeFirst(progress.consumed)
-        if progress.hasOutput { readerOwes = true }
-        let isRight = plaintext.withUnsafeBytes {
-            PlaintextStream.matches(
-                UnsafeRawBufferPointer(rebasing: $0[..<progress.produced]),
-                at: received
-            )
+        isPartlyRead = progress.produced == min(room, plaintext.count)
+        plaintext.withUnsafeBytes { judge(UnsafeRawBufferPointer(rebasing: $0[..<progress.produced])) }
+        return advance(progress.consumed, progress.produced, progress.hasOutput, progress.state)
+    }
+
+    private func openRecord() throws -> Bool {
+        let progress = try buffer.withUnsafeMutableBytes { input in
+            let progress = try reader.open(input)
+            judge(UnsafeRawBufferPointer(rebasing: input[progress.plaintext]))
+            return progress
         }
-        if !isRight {
-            readerFlaw =
-                "\(role) reader: wrong bytes from offset \(received), \(progress.produced) of them"
+        return advance(progress.consumed, progress.plaintext.count, progress.hasOutput, progress.state)
+    }
+
+    private func judge(_ bytes: UnsafeRawBufferPointer) {
+        if !PlaintextStream.matches(bytes, at: received) {
+            readerFlaw = "\(role) reader: wrong bytes from offset \(received), \(bytes.count) of them"
         }
-        received += progress.produced
-        if progress.state == .closed { streamState = .closed }
-        return progress.consumed > 0 || progress.produced > 0 || progress.state == .closed
+        received += bytes.count
+    }
+
+    private func advance(_ consumed: Int, _ produced: Int, _ hasOutput: Bool, _ state: ReadProgress.State) -> Bool {
+        buffer.removeFirst(consumed)
+        if hasOutput { readerOwes = true }
+        if state == .closed { streamState = .closed }
+        return consumed > 0 || produced > 0 || state == .closed
     }
 
     private func endStream(_ arrival: Link.Arrival) {

@@ -5,6 +5,8 @@ internal import DuplexTLS
 enum Step: CustomStringConvertible {
     /// The reader gets at most `arrival` bytes from the transport and calls once, with `room` bytes for plaintext.
     case read(TLSRole, arrival: Int, room: Int)
+    /// The reader gets at most `arrival` bytes from the transport and opens one record where it lies.
+    case open(TLSRole, arrival: Int)
     /// The writer encrypts so many bytes, or moves the handshake on while that is not complete.
     case write(TLSRole, Int)
     /// The writer encrypts so many bytes that were received into its room; nothing before the handshake is complete.
@@ -28,6 +30,7 @@ enum Step: CustomStringConvertible {
         switch self {
         case .read(let role, let arrival, let room):
             "\(role) reader: read, \(arrival) bytes arrive, room \(room)"
+        case .open(let role, let arrival): "\(role) reader: open, \(arrival) bytes arrive"
         case .write(let role, let count): "\(role) writer: write \(count)"
         case .writeReceived(let role, let count): "\(role) writer: write \(count) received"
         case .updateKeys(let role): "\(role) writer: update keys"

@@ -76,7 +76,7 @@ final class ThreadedConversation: Sendable {
                 }
             }
             let limit = random.isOneIn(3) ? random.size(limit: 1 << 15) : 1 << 15
-            let room = random.size(limit: RecordLayer.plaintextLimit)
+            let room = random.isOneIn(2) ? nil : random.size(limit: RecordLayer.plaintextLimit)
             if !station.read(.nothing, room: room) {
                 // A reader that still owes something must not wait for input.
                 let arrival =
