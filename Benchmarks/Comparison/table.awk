@@ -191,8 +191,8 @@ END {
     print_notes()
     print_failures()
     print "- " facts["date"] ", `" facts["command"] "`, medians of " rounds_text() ", " facts["settings"] "."
-    print "- Linux " facts["kernel"] ", " facts["cores"] " cores of " facts["processor"] ", load average before the run " \
-        facts["busy"] "."
+    print "- Linux " facts["kernel"] ", " facts["cores"] " cores of " facts["processor"] \
+        ("congestion" in facts ? ", TCP by " facts["congestion"] : "") ", load average before the run " facts["busy"] "."
     peers = ""
     for (c = 2; c < column_count; c++) {
         if (columns[c] in facts) peers = peers (peers == "" ? "" : ", ") headings[c] " " facts[columns[c]]
