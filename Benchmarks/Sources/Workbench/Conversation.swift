@@ -5,8 +5,8 @@ public import DuplexTLS
 /// - Thread: one at a time; but ``receive()`` may run beside ``send(_:recordSize:)`` and ``discardSent()``, as the
 ///   session's halves may.
 public final class Conversation: @unchecked Sendable {
-    // Invariant for @unchecked Sendable: `reader`, `inbound` and `plaintext` belong to the thread that receives, `writer`
-    // and `outbound` to the one that sends, once the handshake is over.
+    // Invariant for @unchecked Sendable: `reader` and `inbound` belong to the thread that receives, `writer` and
+    // `outbound` to the one that sends, once the handshake is over.
     public let session: DuplexSession
     private let client: MemoryClient
     private var reader: ReadHalf
@@ -15,7 +15,6 @@ public final class Conversation: @unchecked Sendable {
     private var inbound: [UInt8] = []
     /// What the server sent and the client has not been given.
     private var outbound: [UInt8] = []
-    private var plaintext = [UInt8](repeating: 0, count: RecordLayer.plaintextLimit)
     private let server: ServerShare
 
     /// How long the server's part of the handshake took.
@@ -83,20 +82,17 @@ public final class Conversation: @unchecked Sendable {
         client.send(to: &inbound)
     }
 
-    /// The server decrypts everything that has arrived. Returns how many bytes of plaintext that was.
+    /// The server decrypts everything that has arrived, where it lies. Returns how many bytes of plaintext that was.
     public func receive() throws -> Int {
         var total = 0
         var taken = 0
         let count = inbound.count
-        try inbound.withUnsafeBytes { ciphertext in
-            try plaintext.withUnsafeMutableBytes { plaintext in
-                while taken < count {
-                    let rest = UnsafeRawBufferPointer(rebasing: ciphertext[taken...])
-                    let progress = try reader.read(rest, into: plaintext)
-                    taken += progress.consumed
-                    total += progress.produced
-                    if progress.state != .open { break }
-                }
+        try inbound.withUnsafeMutableBytes { ciphertext in
+            while taken < count {
+                let progress = try reader.open(UnsafeMutableRawBufferPointer(rebasing: ciphertext[taken...]))
+                taken += progress.consumed
+                total += progress.plaintext.count
+                if progress.state != .open { break }
             }
         }
         inbound.removeFirst(taken)
