@@ -3,8 +3,8 @@
 // Like the initialisers, these take the place of the library's functions in its own calls, and only for objects of the
 // one device that asked for it; for all others they call the library's.
 //
-// - A generator (one a session) brings its own Hash_DRBG, with a self-test each time: 16 µs. The device answers from the
-//   kernel's, so there is none. Should the device have no answer, the library finds a generator that is not
+// - A generator (one a session) brings its own Hash_DRBG, with a self-test each time: 16 µs. The device answers from
+//   the kernel's, so there is none. Should the device have no answer, the library finds a generator that is not
 //   initialised and refuses (RNG_FAILURE_E): never weaker bytes.
 // - An AES-GCM key (six a handshake) has its schedule expanded and a table of 16 multiples made: 0.8 µs each. That is
 //   put off until the device leaves a message to the library.
@@ -67,7 +67,12 @@ int hardware_crypto_expand_key(Aes *aes) {
     byte key[sizeof aes->devKey];
     if (aes->keylen < 0 || (size_t)aes->keylen > sizeof key) return BAD_FUNC_ARG;
     memcpy(key, aes->devKey, (size_t)aes->keylen);
+    // There the library has the nonce of the record that it encrypts now (wc_AesGcmEncrypt_ex), and a new key clears
+    // it: two records under one nonce would give the key's authentication away (SP 800-38D §8).
+    byte nonce[sizeof aes->reg];
+    memcpy(nonce, aes->reg, sizeof nonce);
     int status = set_key_in_library(aes, key, (word32)aes->keylen);
+    memcpy(aes->reg, nonce, sizeof nonce);
     explicit_bzero(key, sizeof key);
     return status;
 }

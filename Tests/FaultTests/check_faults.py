@@ -1,4 +1,5 @@
-"""Plays a short conversation through a daemon once for every system call in it and every fault of that call.
+"""Plays a short conversation through a daemon once for every system call in it and every fault of that call, and for
+every record that libcrypto refuses.
 
     check_faults.py DAEMON FAULTS_LIBRARY [--workers N] [--only TEXT]
 
@@ -30,7 +31,7 @@ from dataclasses import dataclass, field, replace
 NOBODY, CLIENT, BACKEND = range(3)
 ROLES = ["process", "client", "backend"]
 KINDS = ["recv", "send", "poll", "shutdown", "setsockopt", "getsockopt", "close", "connect", "socket", "accept4",
-         "eventfd", "pthread_create"]
+         "eventfd", "pthread_create", "EVP_CipherInit_ex2"]
 FAIL, KILL, BREAK, FAIL_AFTER, SHORTEN, WAKE, SWALLOW, END = range(1, 9)
 HEADER_WORDS = 8
 SCRIPT_SIZE = 4 * (HEADER_WORDS + len(ROLES) * len(KINDS))
@@ -117,6 +118,8 @@ FAULTS = {
     + failing(DESCRIPTORS + SHORTAGES, is_refusal=True),
     (NOBODY, "eventfd"): failing(DESCRIPTORS + SHORTAGES, **HARMLESS),
     (NOBODY, "pthread_create"): failing([errno.EAGAIN], is_refusal=True, reasons=frozenset({"no_resources"})),
+    # A record that libcrypto does not encrypt or decrypt, the TLS library does.
+    (NOBODY, "EVP_CipherInit_ex2"): [Fault("refused", FAIL, is_harmless=True)],
 }
 
 # No kernel does these. Each must be noticed, else the checks could not fail.

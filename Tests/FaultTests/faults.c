@@ -1,4 +1,5 @@
-// Stands between a daemon and the C library (LD_PRELOAD) and makes one system call of one connection fail:
+// Stands between a daemon and the C library (LD_PRELOAD) and makes one system call of one connection fail, or libcrypto
+// refuse to begin one record:
 //   1. the driver fills in `struct script`, which both sides map, and sets `isArmed`
 //   2. the next socket that is accepted is the client's, each stream socket that is made is the backend's
 //   3. calls on both are counted by kind; the one that the script names gets its fault, every other passes through
@@ -26,7 +27,9 @@
 
 enum { NOBODY, CLIENT, BACKEND, ROLES };
 // The driver has the same names in the same order.
-enum { RECV, SEND, POLL, SHUTDOWN, SETSOCKOPT, GETSOCKOPT, CLOSE, CONNECT, SOCKET, ACCEPT, EVENTFD, THREAD, KINDS };
+enum {
+    RECV, SEND, POLL, SHUTDOWN, SETSOCKOPT, GETSOCKOPT, CLOSE, CONNECT, SOCKET, ACCEPT, EVENTFD, THREAD, CIPHER, KINDS
+};
 enum {
     // The call fails; the socket is as good as before.
     FAIL = 1,
@@ -170,23 +173,47 @@ ssize_t readv(int descriptor, const struct iovec *pieces, int count) {
     return receive(role, descriptor, pieces, count, 0);
 }
 
-ssize_t send(int descriptor, const void *buffer, size_t size, int flags) {
-    NEXT(send);
-    int role = role_of(descriptor);
-    switch (role ? fault(role, SEND) : 0) {
+// What send and sendmsg of a socket with a role come to.
+static ssize_t transmit(int role, int descriptor, const struct iovec *pieces, size_t count, int flags) {
+    NEXT(sendmsg);
+    struct msghdr message = {.msg_iov = (struct iovec *)pieces, .msg_iovlen = count};
+    switch (fault(role, SEND)) {
     case FAIL: return fail();
     case KILL: return reset(descriptor, 0);
     case BREAK: return reset(descriptor, 1);
-    case SHORTEN: return next(descriptor, buffer, 1, flags);
+    case SHORTEN: {
+        struct iovec first = {.iov_base = pieces->iov_base, .iov_len = 1};
+        message.msg_iov = &first;
+        message.msg_iovlen = 1;
+        return next(descriptor, &message, flags);
+    }
     case SWALLOW: {
-        ssize_t count = size > 1 ? next(descriptor, buffer, size - 1, flags) : 0;
-        return count < 0 ? count : count + 1;
+        // The last byte of the first piece, with what is behind it left for the next call.
+        struct iovec first = {.iov_base = pieces->iov_base, .iov_len = pieces->iov_len - 1};
+        message.msg_iov = &first;
+        message.msg_iovlen = 1;
+        ssize_t sent = first.iov_len > 0 ? next(descriptor, &message, flags) : 0;
+        return sent < 0 ? sent : sent + 1;
     }
     default: break;
     }
-    ssize_t count = next(descriptor, buffer, size, flags);
-    if (count < 0 && errno == ECONNRESET && role && death_of(descriptor) == KILL) errno = EPIPE;
-    return count;
+    ssize_t sent = next(descriptor, &message, flags);
+    if (sent < 0 && errno == ECONNRESET && death_of(descriptor) == KILL) errno = EPIPE;
+    return sent;
+}
+
+ssize_t send(int descriptor, const void *buffer, size_t size, int flags) {
+    NEXT(send);
+    int role = role_of(descriptor);
+    if (!role) return next(descriptor, buffer, size, flags);
+    return transmit(role, descriptor, &(struct iovec){.iov_base = (void *)buffer, .iov_len = size}, 1, flags);
+}
+
+ssize_t sendmsg(int descriptor, const struct msghdr *message, int flags) {
+    NEXT(sendmsg);
+    int role = role_of(descriptor);
+    if (!role || message->msg_iovlen < 1) return next(descriptor, message, flags);
+    return transmit(role, descriptor, message->msg_iov, message->msg_iovlen, flags);
 }
 
 int poll(struct pollfd *entries, nfds_t count, int timeout) {
@@ -285,4 +312,18 @@ int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*
     NEXT(pthread_create);
     if (fault(NOBODY, THREAD) == FAIL) return (int)script->error;
     return next(thread, attributes, start, argument);
+}
+
+// What libcrypto answers when it has no memory for a context. The daemon finds it as it finds the C library's functions.
+int EVP_CipherInit_ex2(
+    void *context,
+    const void *cipher,
+    const unsigned char *key,
+    const unsigned char *nonce,
+    int encrypts,
+    const void *parameters
+) {
+    NEXT(EVP_CipherInit_ex2);
+    if (fault(NOBODY, CIPHER) == FAIL) return 0;
+    return next(context, cipher, key, nonce, encrypts, parameters);
 }

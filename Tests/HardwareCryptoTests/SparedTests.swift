@@ -85,6 +85,20 @@ import Testing
         #expect(try sealed == library.encrypt([1, 2, 3], nonce: patternBytes(12, seed: 1), additionalData: []))
     }
 
+    @Test(arguments: [8, 12, 16])
+    func `a message that the device leaves to the library keeps the nonce that the object counts`(nonceByteCount: Int)
+        throws
+    {
+        let key = patternBytes(16, seed: 4)
+        let plaintexts = (0..<4).map { patternBytes(100, seed: $0) }
+        let nonce = patternBytes(nonceByteCount, seed: 5)
+        let byDevice = try WolfAES(.device, key: key).encryptCounting(plaintexts, firstNonce: nonce)
+        let byLibrary = try WolfAES(.library, key: key).encryptCounting(plaintexts, firstNonce: nonce)
+        #expect(byDevice.map(\.nonce) == byLibrary.map(\.nonce))
+        #expect(Set(byDevice.map(\.nonce)).count == plaintexts.count)
+        #expect(byDevice.map(\.ciphertext) == byLibrary.map(\.ciphertext))
+    }
+
     @Test func `a key of a wrong length is refused as the library refuses it`() throws {
         for worker in Worker.allCases {
             for keyByteCount in [0, 15, 17, 33] {

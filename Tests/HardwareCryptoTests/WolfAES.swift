@@ -63,6 +63,33 @@ final class WolfAES {
         return (output, tag)
     }
 
+    /// Encrypts messages one after the other as TLS does: with a nonce that the object keeps and counts on. It has 8 or 16
+    /// bytes, which the device leaves to the library, or 12.
+    func encryptCounting(_ plaintexts: [[UInt8]], firstNonce: [UInt8]) throws -> [(nonce: [UInt8], ciphertext: [UInt8])]
+    {
+        try Self.check(wc_AesGcmSetExtIV(aes, firstNonce, UInt32(firstNonce.count)))
+        return try plaintexts.map { plaintext in
+            var nonce = [UInt8](repeating: 0xee, count: firstNonce.count)
+            var tag = [UInt8](repeating: 0xee, count: 16)
+            var output = [UInt8](repeating: 0xee, count: plaintext.count)
+            try Self.check(
+                wc_AesGcmEncrypt_ex(
+                    aes,
+                    &output,
+                    plaintext,
+                    UInt32(plaintext.count),
+                    &nonce,
+                    UInt32(nonce.count),
+                    &tag,
+                    UInt32(tag.count),
+                    nil,
+                    0
+                )
+            )
+            return (nonce, output + tag)
+        }
+    }
+
     /// Decrypts; gives the library's code and what is in the output buffer, also after a failure.
     func decrypt(
         _ ciphertext: [UInt8],
