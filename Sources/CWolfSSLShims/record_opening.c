@@ -22,17 +22,16 @@ static _Thread_local struct {
 } call;
 
 int duplex_opening_begin(duplex_record_opening *opening, uint8_t *record, size_t size) {
-    int has_device = opening->has_device;
-    *opening = (duplex_record_opening){.record = record, .size = size, .has_device = has_device};
+    *opening = (duplex_record_opening){.record = record, .size = size, .has_device = opening->has_device};
     opening->is_lent =
-        has_device && size >= header_size + duplex_opening_least_lent && record[0] == application_data;
+        opening->has_device && size >= header_size + duplex_opening_least_lent && record[0] == application_data;
     call.opening = opening;
     call.output = NULL;
     return opening->is_lent;
 }
 
 void duplex_opening_end(duplex_record_opening *opening) {
-    opening->record = NULL;
+    *opening = (duplex_record_opening){.has_device = opening->has_device};
     call.opening = NULL;
     call.output = NULL;
 }

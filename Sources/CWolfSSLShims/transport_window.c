@@ -137,6 +137,12 @@ void duplex_transport_unstage(duplex_transport_window *window) {
     window->gap = 0;
 }
 
+int duplex_transport_begin_opening(duplex_transport_window *window, uint8_t *record, size_t size) {
+    return duplex_opening_begin(&window->opening, record, size);
+}
+
+void duplex_transport_end_opening(duplex_transport_window *window) { duplex_opening_end(&window->opening); }
+
 void duplex_transport_free_output(uint8_t *output) {
     if (output) free(output - duplex_transport_headroom);
 }

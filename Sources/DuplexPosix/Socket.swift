@@ -53,8 +53,8 @@ public final class Socket: Sendable {
         receive(buffer.baseAddress, buffer.count, flags: Int32(MSG_DONTWAIT))
     }
 
-    /// Takes what is there off the socket, up to 16 KiB, and throws it away; waits for the first byte no longer than the
-    /// patience. On TCP the kernel copies nothing: MSG_TRUNC discards (tcp(7)).
+    /// Takes what is there off the socket, up to 16 KiB, and throws it away; waits for the first byte no longer than
+    /// the patience. On TCP the kernel copies nothing: MSG_TRUNC discards (tcp(7)).
     public func discard() -> ReceiveOutcome {
         HeldLocks.assertNone(before: "recv")
         return withUnsafeTemporaryAllocation(byteCount: 16 * 1024, alignment: 16) { scratch in

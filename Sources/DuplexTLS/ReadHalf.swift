@@ -32,13 +32,13 @@ public struct ReadHalf: ~Copyable, Sendable {
         try core.read(ciphertext, into: plaintext)
     }
 
-    /// Decrypts the first record of `ciphertext` where it lies: the plaintext comes to lie in the record's place. Where a
-    /// crypto device decrypts the session's records, no byte of a large one is copied.
+    /// Decrypts the first record of `ciphertext` where it lies: the plaintext comes to lie in the record's place. Where
+    /// a crypto device decrypts the session's records, no byte of a large one is copied.
     ///
     /// Not while a ``read(_:into:)`` has left a part of a record for the next.
     ///
-    /// - Parameter ciphertext: what the peer sent and nothing has taken yet. The record's bytes are overwritten, those behind
-    ///   it are left alone.
+    /// - Parameter ciphertext: what the peer sent and nothing has taken yet. The record's bytes are overwritten, those
+    ///   behind it are left alone.
     /// - Returns: what was taken, and where the plaintext lies; `closed` after the peer's close_notify.
     /// - Throws: as ``read(_:into:)``; category `misuse`, with nothing taken, where that has left something.
     /// - Thread: one reader at a time; safe beside one writer.

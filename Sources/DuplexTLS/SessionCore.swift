@@ -179,8 +179,8 @@ final class SessionCore: @unchecked Sendable {
         return try finishWrite(object.write(record))
     }
 
-    /// Takes the first `count` bytes of plaintext in `buffer` over, to be encrypted by ``writeStaged()`` where they lie. The
-    /// writer gets another buffer for it. Until all is encrypted, nothing that the session emits is sent.
+    /// Takes the first `count` bytes of plaintext in `buffer` over, to be encrypted by ``writeStaged()`` where they
+    /// lie. The writer gets another buffer for it. Until all is encrypted, nothing that the session emits is sent.
     func stage(_ buffer: inout OutboundBuffer, frame: duplex_record_frame, count: Int) throws(TLSError) {
         lock.lock()
         defer { lock.unlock() }
@@ -213,8 +213,9 @@ final class SessionCore: @unchecked Sendable {
         }
     }
 
-    /// Queues a KeyUpdate before a key has protected too many records (RFC 8446 §5.5). wolfSSL 5.5.4 means to do it inside of
-    /// wolfSSL_write, where it would be written over staged plaintext, but with 2^40.5 for 2^24.5 never comes to it.
+    /// Queues a KeyUpdate before a key has protected too many records (RFC 8446 §5.5). wolfSSL 5.5.4 means to do it
+    /// inside of wolfSSL_write, where it would be written over staged plaintext, but with 2^40.5 for 2^24.5 never comes
+    /// to it.
     private func changeKeyInTime() throws(TLSError) {
         guard recordsWritten >= SessionLimits.recordsPerKey, info?.version == .tls13 else { return }
         if case .failed(let error) = object.updateKeys() { throw fail(error) }
@@ -296,8 +297,8 @@ final class SessionCore: @unchecked Sendable {
         return outcome
     }
 
-    /// Notes that these halves are not used for a while. Frees the outbound buffers if they are empty and nobody is sending;
-    /// folds the object until its next use if no half of the session uses it meanwhile.
+    /// Notes that these halves are not used for a while. Frees the outbound buffers if they are empty and nobody is
+    /// sending; folds the object until its next use if no half of the session uses it meanwhile.
     func rest(_ halves: SessionHalves) {
         lock.lock()
         defer { lock.unlock() }

@@ -37,7 +37,8 @@ final class WolfSSLObject {
     /// Makes an object of `context`.
     ///
     /// - Parameters:
-    ///   - serverName: the client asks for this name and demands a certificate for it; a server binds its tickets to it.
+    ///   - serverName: the client asks for this name and demands a certificate for it; a server binds its tickets to
+    ///     it.
     ///   - lock: the session's lock, for the assertions.
     init(context: TLSContext, serverName: String?, lock: Lock) throws(TLSError) {
         duplex_memory_begin_object()
@@ -138,8 +139,8 @@ final class WolfSSLObject {
         // When it gives plaintext out, the library has all of the record in its own memory, or needs no more of it.
         let room = UnsafeMutableRawBufferPointer(rebasing: record[start...])
         let first = record.assumingMemoryBound(to: UInt8.self).baseAddress
-        defer { duplex_opening_end(&window.pointee.opening) }
-        guard duplex_opening_begin(&window.pointee.opening, first, record.count) != 0 else {
+        defer { duplex_transport_end_opening(window) }
+        guard duplex_transport_begin_opening(window, first, record.count) != 0 else {
             return (read(into: room), start)
         }
         // Where the content is going to lie is known only after a read, which takes one byte.
@@ -245,8 +246,8 @@ final class WolfSSLObject {
         )
     }
 
-    /// The most plaintext that a record carries, bytes: less than 16 KiB where the client asked for less (RFC 6066 §4). Only
-    /// after the handshake is done.
+    /// The most plaintext that a record carries, bytes: less than 16 KiB where the client asked for less (RFC 6066 §4).
+    /// Only after the handshake is done.
     var recordPlaintext: Int {
         lock.assertHeld()
         let size = Int(wolfSSL_GetMaxOutputSize(pointer))

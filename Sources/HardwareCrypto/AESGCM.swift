@@ -47,7 +47,7 @@ struct AESGCM: @unchecked Sendable {
         guard let message = isEncrypting ? GCMMessage(encrypting: info) : GCMMessage(decrypting: info),
             let context = context(for: aes, isEncrypting, nonce: message.nonce, threadContexts)
         else {
-            duplex_opening_give_back()
+            if !isEncrypting { duplex_opening_give_back() }
             let expanded = hardware_crypto_expand_key(aes)
             return expanded == 0 ? Int32(CRYPTOCB_UNAVAILABLE) : expanded
         }

@@ -37,8 +37,8 @@ struct GCMMessage {
         )
     }
 
-    /// `nil` if the device leaves the call to the library. Payload and tag lie where they were received, when that is known
-    /// (`record_opening.h`).
+    /// `nil` if the device leaves the call to the library. Payload and tag lie where they were received, when that is
+    /// known (`record_opening.h`).
     init?(decrypting info: UnsafeMutablePointer<wc_CryptoInfo>) {
         let call = info.pointee.cipher.aesgcm_dec
         var payload = duplex_payload(

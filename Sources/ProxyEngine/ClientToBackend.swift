@@ -101,8 +101,8 @@ struct ClientToBackend: ~Copyable {
 
     private enum BatchState { case open, needsInput, closed, failed }
 
-    /// Decrypts records where they lie until no whole one is left, or `plaintext` is full, which gets what is to be sent.
-    /// That lies in the buffer of the ciphertext, until the next is received.
+    /// Decrypts records where they lie until no whole one is left, or `plaintext` is full, which gets what is to be
+    /// sent. That lies in the buffer of the ciphertext, until the next is received.
     private mutating func decrypt(_ plaintext: inout IOVector) -> (hasOutput: Bool, state: BatchState) {
         var hasOutput = false
         while !plaintext.isFull {
@@ -122,11 +122,14 @@ struct ClientToBackend: ~Copyable {
         return (hasOutput, .open)
     }
 
-    /// Few bytes are moved to the end of those before them, so that small records do not each take a buffer of a call's.
+    /// Few bytes are moved to the end of those before them, so that small records do not each take a buffer of a
+    /// call's.
     private static func append(_ bytes: UnsafeMutableRawBufferPointer, to plaintext: inout IOVector) {
         guard !bytes.isEmpty else { return }
         if bytes.count <= EngineLimits.gatherLimit, let end = plaintext.endAddress {
-            UnsafeMutableRawBufferPointer(start: end, count: bytes.count).copyMemory(from: UnsafeRawBufferPointer(bytes))
+            UnsafeMutableRawBufferPointer(start: end, count: bytes.count).copyMemory(
+                from: UnsafeRawBufferPointer(bytes)
+            )
             plaintext.extendLast(by: bytes.count)
         } else {
             plaintext.append(bytes)

@@ -1,6 +1,7 @@
 internal import DuplexPosix
 
-/// Bounds of the engine. Those of the specification and those an operator sets stand elsewhere; each of these was chosen.
+/// Bounds of the engine. Those of the specification and those an operator sets stand elsewhere; each of these was
+/// chosen.
 public enum EngineLimits {
     /// The most bytes of a ClientHello, record headers included. Chrome sends about 2 KiB with post-quantum shares.
     public static let clientHelloSize = 16 * 1024
@@ -9,7 +10,8 @@ public enum EngineLimits {
     public static let batchSize = 128 * 1024
     /// A buffer: one batch, and before it what may be left of a record that has not arrived whole, bytes.
     public static let bufferSize = batchSize + 16 * 1024
-    /// A record's plaintext of no more bytes than this is moved to that of the record before it, to be sent as one piece.
+    /// A record's plaintext of no more bytes than this is moved to that of the record before it, to be sent as one
+    /// piece.
     public static let gatherLimit = 2048
     /// Free buffers kept for the next connection, number: 9 MiB of address space. Given back when the load has fallen.
     public static let freeBuffers = 64
@@ -28,9 +30,9 @@ public enum EngineLimits {
     /// Address space of a thread's stack, bytes. The handshake takes the most: the library's big-number code keeps its
     /// numbers on the stack.
     public static let stackSize = 512 * 1024
-    /// The most threads of a listener that wait for clients beside each other: as many clients can come at the same time
-    /// without one that calls another thread. Each has a descriptor's number in hand (accept(2) takes it before it waits).
-    /// One stays when nobody has come for as long as the patience.
+    /// The most threads of a listener that wait for clients beside each other: as many clients can come at the same
+    /// time without one that calls another thread. Each has a descriptor's number in hand (accept(2) takes it before it
+    /// waits). One stays when nobody has come for as long as the patience.
     public static let crewLimit = min(8, max(4, 2 * ResourceLimits.processorCount))
     /// How long a listener's last thread pauses after it ran out of descriptors, first and at most.
     public static let acceptPause = Duration.milliseconds(10)

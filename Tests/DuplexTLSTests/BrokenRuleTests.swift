@@ -10,7 +10,8 @@ import Testing
 @Suite struct BrokenRuleTests {
     /// A call on the library's object.
     enum Call: String, Codable, Sendable, CaseIterable {
-        case handshake, read, open, pendingPlaintext, write, writeStaged, shutdown, updateKeys, info, recordPlaintext, fold
+        case handshake, read, open, pendingPlaintext, write, writeStaged, shutdown, updateKeys, info, recordPlaintext,
+            fold
 
         func make(on object: WolfSSLObject) {
             var byte: UInt8 = 0

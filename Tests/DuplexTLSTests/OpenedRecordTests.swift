@@ -42,7 +42,8 @@ import Testing
     }
 
     @Test(arguments: Version.allCases)
-    func `the body of a large record is lent once a device has opened a record of the session`(version: Version) throws {
+    func `the body of a large record is lent once a device has opened a record of the session`(version: Version) throws
+    {
         let pair = try Worker.device.pair(version)
         let least = Self.leastLent(version)
         let sizes = [(16_384, 0), (least, 1), (least - 1, 0), (16_384, 1), (16_384 * 3, 3), (1, 0)]
@@ -151,7 +152,8 @@ import Testing
     }
 
     @Test(arguments: Version.allCases, Worker.allCases)
-    func `close_notify ends the stream, and what comes behind it is discarded`(version: Version, worker: Worker) throws {
+    func `close_notify ends the stream, and what comes behind it is discarded`(version: Version, worker: Worker) throws
+    {
         let pair = try worker.pair(version)
         try pair.server.write([UInt8](repeating: 6, count: 20_000))
         pair.server.close()

@@ -5,16 +5,39 @@ import DuplexTLS
 struct SessionPair {
     struct NoProgress: Error {}
 
-    /// One side: a session, its reading half, and the ciphertext that came for it.
+    /// One side: a session, its halves, and the ciphertext that came for it.
     final class Side {
         let session: DuplexSession
         private var reader: ReadHalf
+        private var writer: WriteHalf
         fileprivate var inbound: [UInt8] = []
 
         init(_ context: TLSContext) throws {
             session = try DuplexSession(context: context)
-            // The first to ask gets it, and nobody has asked before.
+            // The first to ask gets each half, and nobody has asked before.
             reader = session.takeReader()!
+            writer = session.takeWriter()!
+        }
+
+        /// Encrypts all of `bytes` for `peer`.
+        func write(_ bytes: [UInt8], to peer: Side) throws {
+            var rest = bytes[...]
+            while !rest.isEmpty { rest = rest.dropFirst(try rest.withUnsafeBytes { try writer.write($0) }) }
+            _ = writer.flush {
+                peer.inbound += $0
+                return $0.count
+            }
+        }
+
+        /// Opens all that has come where it lies.
+        func open() throws -> [UInt8] {
+            var plaintext: [UInt8] = []
+            while true {
+                let progress = try inbound.withUnsafeMutableBytes { try reader.open($0) }
+                plaintext += inbound[progress.plaintext]
+                inbound.removeFirst(progress.consumed)
+                if progress.state != .open { return plaintext }
+            }
         }
 
         /// Handles all that has come, and gives what there is to send.

@@ -4,14 +4,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// A record that is opened where it was received. The library wants each record's body in a buffer of its own, decrypts it
-// there, and copies the content out. A device (session_device.h) can do with less: the library hands it the addresses of
-// payload and tag in its buffer, and it decrypts the payload at the place where that was received, to the same place. So the
-// body need not be copied to the library, and the content not from it.
+// A record that is opened where it was received. The library wants each record's body in a buffer of its own, decrypts
+// it there, and copies the content out. A device (session_device.h) can do with less: the library hands it the
+// addresses of payload and tag in its buffer, and it decrypts the payload at the place where that was received, to the
+// same place. So the body need not be copied to the library, and the content not from it.
 //
-// The library is still told everything else: it finds the content type in its buffer, and what is no application data is
-// copied there. A device that cannot do a record has the body copied there first (`duplex_opening_give_back`), and the
-// library goes on alone. Were it to decrypt a body that it has not got, the tag would be wrong and the session would fail.
+// The library is still told everything else: it finds the content type in its buffer, and what is no application data
+// is copied there. A device that cannot do a record has the body copied there first (`duplex_opening_give_back`), and
+// the library goes on alone. Were it to decrypt a body that it has not got, the tag would be wrong and the session
+// would fail.
 
 /// Bodies of less bytes are copied: it costs less than the second call of the library that lending needs.
 enum { duplex_opening_least_lent = 2048 };
@@ -43,8 +44,8 @@ typedef struct duplex_payload {
     size_t tag_size;
 } duplex_payload;
 
-/// Begins to open the `size` bytes at `record`, one whole record, on this thread. Returns whether its body will be lent.
-/// Ends with `duplex_opening_end`.
+/// Begins to open the `size` bytes at `record`, one whole record, on this thread. Returns whether its body will be
+/// lent. Ends with `duplex_opening_end`; `opening` stays where it is until then.
 int duplex_opening_begin(duplex_record_opening *opening, uint8_t *record, size_t size);
 void duplex_opening_end(duplex_record_opening *opening);
 
