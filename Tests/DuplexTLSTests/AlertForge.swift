@@ -1,23 +1,12 @@
 import CWolfSSLShims
-import DuplexLock
 import DuplexTLS
-import Glibc
 import Testing
 
 /// A crypto device that lets a session encrypt an alert of the test's choice in place of its close_notify: the library
 /// has no call for any other alert. Everything else is left to the library.
 enum AlertForge {
-    /// The alert, level and description, that the calling thread's next close_notify becomes, by thread.
-    private final class Orders: @unchecked Sendable {
-        // Invariant for @unchecked Sendable: `alerts` is used only while `lock` is held.
-        private let lock = Lock()
-        private var alerts: [pthread_t: (level: UInt8, description: UInt8)] = [:]
-
-        func place(_ alert: (level: UInt8, description: UInt8)?) { lock.withLock { alerts[pthread_self()] = alert } }
-        var mine: (level: UInt8, description: UInt8)? { lock.withLock { alerts[pthread_self()] } }
-    }
-
-    private static let orders = Orders()
+    /// The alert, level and description, that the calling thread's next close_notify becomes.
+    private static let orders = ThreadOrders<(level: UInt8, description: UInt8)>()
     private static let number: Int32 = 0x666F_7267
 
     /// The device, registered once a process.

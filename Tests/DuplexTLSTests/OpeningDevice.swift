@@ -1,7 +1,5 @@
 import CWolfSSLShims
-import DuplexLock
 import DuplexTLS
-import Glibc
 import Testing
 
 /// A crypto device that decrypts records where they lie, with the library's own code, or does what a test tells it to.
@@ -17,17 +15,7 @@ enum OpeningDevice {
         case misreports
     }
 
-    /// By thread; a thread that is not in it opens.
-    private final class Orders: @unchecked Sendable {
-        // Invariant for @unchecked Sendable: `conduct` is used only while `lock` is held.
-        private let lock = Lock()
-        private var conduct: [pthread_t: Conduct] = [:]
-
-        func place(_ order: Conduct?) { lock.withLock { conduct[pthread_self()] = order } }
-        var mine: Conduct { lock.withLock { conduct[pthread_self()] ?? .opens } }
-    }
-
-    private static let orders = Orders()
+    private static let orders = ThreadOrders<Conduct>()
     private static let number: Int32 = 0x6F70_656E
 
     /// The device, registered once a process.
@@ -50,7 +38,7 @@ enum OpeningDevice {
             info.pointee.cipher.type == Int32(WC_CIPHER_AES_GCM.rawValue), info.pointee.cipher.enc == 0
         else { return Int32(CRYPTOCB_UNAVAILABLE) }
         let call = info.pointee.cipher.aesgcm_dec
-        let conduct = orders.mine
+        let conduct = orders.mine ?? .opens
         switch conduct {
         case .givesBack:
             duplex_opening_give_back()
