@@ -33,7 +33,7 @@ public struct ReadHalf: ~Copyable, Sendable {
     }
 
     /// Decrypts the first record of `ciphertext` where it lies: the plaintext comes to lie in the record's place. Where
-    /// a crypto device decrypts the session's records, no byte of a large one is copied.
+    /// a crypto device decrypts the session's records, no byte of a large one after the first record is copied.
     ///
     /// Not while a ``read(_:into:)`` has left a part of a record for the next.
     ///
