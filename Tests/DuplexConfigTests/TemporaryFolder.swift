@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Testing
 
@@ -11,17 +12,7 @@ final class TemporaryFolder {
         path = String(cString: created)
     }
 
-    deinit {
-        guard let entries = opendir(path) else { return }
-        while let entry = readdir(entries) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            unlink("\(path)/\(name)")
-        }
-        closedir(entries)
-        rmdir(path)
-    }
+    deinit { try? FileManager.default.removeItem(atPath: path) }
 
     /// Writes a file and returns its path.
     @discardableResult

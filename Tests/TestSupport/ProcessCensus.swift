@@ -62,13 +62,13 @@ public struct ProcessCensus: Sendable, CustomStringConvertible {
     }
 
     private static func entries(_ folder: String) -> [String] {
-        guard let stream = opendir(folder) else { return [] }
+        guard let stream = opendir(folder), let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
+            // Read where it lies: an entry ends with its name, so the whole field may reach beyond the folder's buffer.
+            let start = UnsafeRawPointer(entry).advanced(by: offset)
+            let name = String(cString: start.assumingMemoryBound(to: CChar.self))
             if name.first != "." { names.append(name) }
         }
         return names
