@@ -24,10 +24,24 @@ RELEASE_FLAGS = $(SWIFT_FLAGS) --configuration release --product duplexd --stati
 BINARY = $(BUILD_DIR)/release/duplexd
 # The suites whose code runs in more than one thread.
 THREAD_SUITES = DuplexLockTests|DuplexPosixTests|DuplexTLSTests|ProxyEngineTests
-MEMORY_ENV = ASAN_OPTIONS=detect_leaks=1 \
+THREAD_SCRATCH = .build-tsan
+MEMORY_SCRATCH = .build-asan
+THREAD_ENV = TSAN_OPTIONS='log_path=$(CURDIR)/$(THREAD_SCRATCH)/reports/report'
+MEMORY_ENV = ASAN_OPTIONS='detect_leaks=1:log_path=$(CURDIR)/$(MEMORY_SCRATCH)/reports/report' \
 	LSAN_OPTIONS='suppressions=$(CURDIR)/Tests/leak-suppressions:print_suppressions=0'
 FORMATTED = Sources Tests Package.swift Examples/Sources Examples/Package.swift Benchmarks/Sources Benchmarks/Benchmarks \
 	Benchmarks/Package.swift
+
+# Builds and tests under a sanitizer: scratch path, sanitizer, environment, which suites. Its reports go to files, since
+# what the process of an exit test prints is not kept; one of them fails the whole, however its process ended.
+define sanitized-test
+	@scripts/setup $(SETUP_FLAGS) build test
+	swift build --scratch-path $(1) $(TRAIT_FLAGS) --sanitize $(2) --build-tests
+	@rm -rf '$(1)/reports' && mkdir -p '$(1)/reports'
+	status=0; $(3) swift test --scratch-path $(1) $(TRAIT_FLAGS) --sanitize $(2) --skip-build --disable-xctest \
+		--no-parallel $(4) $(ARGS) || status=$$?; \
+		! find '$(1)/reports' -type f -exec cat {} + | grep . && exit $$status
+endef
 
 INSTALL_ENV = BINARY='$(BINARY)' DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)'
 
@@ -44,16 +58,10 @@ test: ## install what is missing, build and test (ARGS='--filter ProxyEngineTest
 	swift test $(SWIFT_FLAGS) --skip-build --disable-xctest --no-parallel $(ARGS)
 
 test-threads: ## the suites of the threads under ThreadSanitizer
-	@scripts/setup $(SETUP_FLAGS) build test
-	swift build --scratch-path .build-tsan $(TRAIT_FLAGS) --sanitize thread --build-tests
-	swift test --scratch-path .build-tsan $(TRAIT_FLAGS) --sanitize thread --skip-build --disable-xctest --no-parallel \
-		--filter '^($(THREAD_SUITES))\.' $(ARGS)
+	$(call sanitized-test,$(THREAD_SCRATCH),thread,$(THREAD_ENV),--filter '^($(THREAD_SUITES))\.')
 
 test-memory: ## every suite but the style rules under AddressSanitizer and LeakSanitizer
-	@scripts/setup $(SETUP_FLAGS) build test
-	swift build --scratch-path .build-asan $(TRAIT_FLAGS) --sanitize address --build-tests
-	$(MEMORY_ENV) swift test --scratch-path .build-asan $(TRAIT_FLAGS) --sanitize address --skip-build \
-		--disable-xctest --no-parallel --skip '^StyleTests\.' $(ARGS)
+	$(call sanitized-test,$(MEMORY_SCRATCH),address,$(MEMORY_ENV),--skip '^StyleTests\.')
 
 bench: ## the comparison with the other proxies, as one table (QUICK=1: a look in three minutes; see scripts/bench)
 	@scripts/setup $(SETUP_FLAGS) build bench
