@@ -127,8 +127,13 @@ public final class Socket: Sendable {
     public func finish() -> Bool { shutdown(number, Int32(SHUT_WR)) == 0 }
 
     /// Makes ``close()`` send RST instead of FIN and throw away what was not sent: the peer's read fails.
+    ///
+    /// Where the system refuses the option, RST leaves at once (connect(2), AF_UNSPEC).
     public func resetOnClose() {
-        set(SOL_SOCKET, SO_LINGER, linger(l_onoff: 1, l_linger: 0))
+        if set(SOL_SOCKET, SO_LINGER, linger(l_onoff: 1, l_linger: 0)) { return }
+        var nobody = sockaddr()
+        nobody.sa_family = sa_family_t(AF_UNSPEC)
+        _ = Glibc.connect(number, &nobody, socklen_t(MemoryLayout<sockaddr>.size))
     }
 
     /// Whether a stream that has ended here, ended by the peer's FIN. False when the kernel has closed the connection,
@@ -172,9 +177,11 @@ public final class Socket: Sendable {
     }
 
     /// Sets an option. One that the socket's family does not have is left alone: options tune, they do not decide.
-    func set<Value>(_ level: Int32, _ option: Int32, _ value: Value) {
+    /// Sets an option. Returns whether the system took it.
+    @discardableResult
+    func set<Value>(_ level: Int32, _ option: Int32, _ value: Value) -> Bool {
         withUnsafeBytes(of: value) { bytes in
-            _ = setsockopt(number, level, option, bytes.baseAddress, socklen_t(bytes.count))
+            setsockopt(number, level, option, bytes.baseAddress, socklen_t(bytes.count)) == 0
         }
     }
 }
