@@ -141,9 +141,19 @@ class Plan:
     is_reply_first: bool = False
     # The backend ends its stream before the client has sent anything.
     is_backend_first_to_end: bool = False
+    # The client's stream ends behind its upload without close_notify; the backend replies to what it was sent.
+    is_truncated: bool = False
     upload: bytes = UPLOAD
     reply: bytes = REPLY
     pause: float = PAUSE
+
+    @property
+    def backend_end(self):
+        return "reset" if self.is_truncated else "fin"
+
+    @property
+    def reason(self):
+        return "client_truncated" if self.is_truncated else "finished"
 
 
 # What the next client says, after each fault.
@@ -152,6 +162,7 @@ PLANS = [
     Plan("client first"),
     Plan("backend first", is_reply_first=True),
     Plan("backend ends first", is_reply_first=True, is_backend_first_to_end=True),
+    Plan("client truncates", is_truncated=True),
 ]
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
@@ -194,14 +205,29 @@ class BackendPeer:
             self.reply(peer, plan)
         if plan.is_backend_first_to_end:
             peer.shutdown(socket.SHUT_WR)
-        while data := peer.recv(65536):
+        if plan.is_truncated:
+            # No end is told to it before the reply's.
+            self.read(peer, view, len(plan.upload))
+            self.end_with_reply(peer, plan)
+        self.read(peer, view)
+        if not plan.is_reply_first and not plan.is_truncated:
+            self.end_with_reply(peer, plan)
+
+    @staticmethod
+    def read(peer, view, size=sys.maxsize):
+        """Reads until `size` bytes in all have come, or to the end of the stream."""
+        while len(view.received) < size:
+            data = peer.recv(65536)
+            if not data:
+                view.end = "fin"
+                return
             view.received += data
-        view.end = "fin"
-        if not plan.is_reply_first:
-            time.sleep(plan.pause)
-            self.reply(peer, plan)
-            # The whole reply is out; whether the daemon is content shows in a FIN or a reset.
-            peer.shutdown(socket.SHUT_WR)
+
+    def end_with_reply(self, peer, plan):
+        time.sleep(plan.pause)
+        self.reply(peer, plan)
+        # The whole reply is out; whether the daemon is content shows in a FIN or a reset.
+        peer.shutdown(socket.SHUT_WR)
 
     def reply(self, peer, plan):
         half = len(plan.reply) // 2
@@ -256,7 +282,10 @@ class ClientPeer:
                 self.tls.write(part)
                 self.send()
                 time.sleep(plan.pause)
-            self.half_close()
+            if plan.is_truncated:
+                self.socket.shutdown(socket.SHUT_WR)
+            else:
+                self.half_close()
         except OSError:
             # What came before the reset is still there to read.
             pass
@@ -539,7 +568,8 @@ def judge(plan, fault, client, backend, reason):
     """What was wrong with a conversation; empty: nothing."""
     is_reply_whole = client.received == plan.reply
     is_upload_whole = backend.received == plan.upload
-    is_clean = is_reply_whole and is_upload_whole and client.end == "close_notify" and backend.end == "fin"
+    is_clean = is_reply_whole and is_upload_whole and client.end == "close_notify" and backend.end == plan.backend_end
+    is_as_planned = is_clean and reason == plan.reason
     seen = "client: %d bytes, %s; backend: %d bytes, %s; reason: %s" % (
         len(client.received), client.end, len(backend.received), backend.end, reason)
     wrong = []
@@ -549,14 +579,18 @@ def judge(plan, fault, client, backend, reason):
         wrong.append("close_notify before the reply's end")
     if backend.end == "fin" and not is_upload_whole:
         wrong.append("FIN before the upload's end")
+    if backend.end == "fin" and plan.is_truncated:
+        wrong.append("FIN behind an upload that broke off")
     if "timeout" in (client.end, backend.end):
         wrong.append("an end never came")
-    if fault.is_harmless and not (is_clean and reason == "finished"):
+    if fault.is_harmless and not is_as_planned:
         wrong.append("a harmless fault changed the end")
     if fault.is_refusal and (client.received or backend.end != "none"):
         wrong.append("a client turned away was served")
     if not fault.is_harmless and not fault.is_refusal:
-        if reason not in fault.reasons and not (is_clean and reason == "finished"):
+        # The reason that was given first stays.
+        fitting = fault.reasons | {plan.reason} if plan.is_truncated else fault.reasons
+        if reason not in fitting and not is_as_planned:
             wrong.append("the reason does not fit")
     return [text + " (" + seen + ")" for text in wrong]
 
