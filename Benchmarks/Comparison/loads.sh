@@ -3,9 +3,10 @@
 # shellcheck disable=SC2154,SC2034 # the other half of each name is in scripts/bench
 
 readonly all_loads=(rest idle down-128 down-256 up-128 up-256 duplex-128 duplex-256 full13-ecdsa full13-rsa full12-ecdsa
-    full12-rsa resumed13 resumed12 echo-64 echo-16384)
+    full12-rsa resumed13 resumed12 echo-64 echo-16384 echo-64-awake echo-16384-awake)
 # Those whose floor is measured; the others have the same without TLS.
-readonly floor_loads=" rest idle down-128 up-128 duplex-128 full13-ecdsa echo-64 echo-16384 "
+readonly floor_loads=(rest idle down-128 up-128 duplex-128 full13-ecdsa echo-64 echo-16384 echo-64-awake
+    echo-16384-awake)
 
 # The longest that one load may take, seconds.
 readonly load_limit=300
@@ -90,6 +91,17 @@ measure_echo() { # load, proxy, size, count
     note "$1" "$2" p99_us "$(field p99_us "$said")"
 }
 
+# Does something while no processor falls asleep.
+while_awake() { # command...
+    "$work/awake" &
+    spinner=$!
+    "$@"
+    is_alive "$spinner" || die "what keeps the processors awake has ended"
+    kill "$spinner"
+    wait "$spinner" || true
+    spinner=
+}
+
 measure_rest() { # load, proxy
     note "$1" "$2" rss_mib "$(quotient "$(used "$2" rss_kib)" 1024 1)"
 }
@@ -166,5 +178,7 @@ measure() { # load, proxy
         resumed12) measure_handshakes "$@" ec 12 resumed=1 ;;
         echo-64) measure_echo "$@" 64 "$echoes" ;;
         echo-16384) measure_echo "$@" 16384 $((echoes / 2)) ;;
+        echo-64-awake) while_awake measure_echo "$@" 64 "$echoes" ;;
+        echo-16384-awake) while_awake measure_echo "$@" 16384 $((echoes / 2)) ;;
     esac
 }
