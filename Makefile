@@ -40,7 +40,7 @@ define sanitized-test
 	@rm -rf '$(1)/reports' && mkdir -p '$(1)/reports'
 	status=0; $(3) swift test --scratch-path $(1) $(TRAIT_FLAGS) --sanitize $(2) --skip-build --disable-xctest \
 		--no-parallel $(4) $(ARGS) || status=$$?; \
-		! find '$(1)/reports' -type f -exec cat {} + | grep . && exit $$status
+		! find '$(1)/reports' -type f -exec cat {} + | grep -a . && exit $$status
 endef
 
 INSTALL_ENV = BINARY='$(BINARY)' DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)'

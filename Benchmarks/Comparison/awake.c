@@ -1,14 +1,16 @@
 // Keeps every processor that it may use awake, until it is ended or its parent ends:
-//   awake
+//   awake PARENT
 // One thread a processor spins under SCHED_IDLE, which gives way to every other. A processor that has nothing to do halts,
 // and on a virtual machine to wake one takes longer than what a proxy does with a message.
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -26,19 +28,24 @@ static void *spin(void *unused) {
 
 // Where sessions are scheduled as groups (sched(7), autogroup), SCHED_IDLE counts inside of one only: then the group has
 // to give way.
-static void leave_the_group(void) {
-    if (setsid() < 0) return;
-    FILE *file = fopen("/proc/self/autogroup", "we");
-    if (!file) return;
-    fputs("19", file);
-    fclose(file);
+static int leave_the_group(void) {
+    if (setsid() < 0) return fail("setsid", errno);
+    int file = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+    if (file < 0) return errno == ENOENT ? 0 : fail("/proc/self/autogroup", errno);
+    int status = write(file, "19", 2) == 2 ? 0 : fail("/proc/self/autogroup", errno);
+    close(file);
+    return status;
 }
 
-int main(void) {
-    pid_t parent = getppid();
+int main(int count, char **arguments) {
+    if (count != 2) {
+        fprintf(stderr, "usage: awake PARENT, the process that it ends with\n");
+        return 64;
+    }
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() != parent) return 0;
-    leave_the_group();
+    if (getppid() != atoi(arguments[1])) return 0;
+    int status = leave_the_group();
+    if (status) return status;
     struct sched_param lowest = {.sched_priority = 0};
     if (sched_setscheduler(0, SCHED_IDLE, &lowest) != 0) return fail("sched_setscheduler", errno);
     cpu_set_t allowed;

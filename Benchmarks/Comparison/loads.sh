@@ -20,7 +20,7 @@ declare -A suite_of=(
 
 note() { # load, proxy, measure, value
     printf '%d\t%s\t%s\t%s\t%s\n' "$round" "$1" "$2" "$3" "$4" >>"$results"
-    printf 'bench: round %d  %-13s %-8s %s %s\n' "$round" "$1" "$2" "$3" "$4" >&2
+    printf 'bench: round %d  %-16s %-8s %s %s\n' "$round" "$1" "$2" "$3" "$4" >&2
 }
 
 field() { # name, text: the value behind name=
@@ -93,7 +93,7 @@ measure_echo() { # load, proxy, size, count
 
 # Does something while no processor falls asleep.
 while_awake() { # command...
-    "$work/awake" &
+    "$work/awake" $$ &
     spinner=$!
     "$@"
     is_alive "$spinner" || die "what keeps the processors awake has ended"

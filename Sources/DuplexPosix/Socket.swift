@@ -176,8 +176,9 @@ public final class Socket: Sendable {
         set(Int32(IPPROTO_TCP), TCP_KEEPCNT, Int32(4))
     }
 
-    /// Sets an option. One that the socket's family does not have is left alone: options tune, they do not decide.
-    /// Sets an option. Returns whether the system took it.
+    /// Sets an option. One that the socket's family does not have is left alone: most options tune, they do not decide.
+    ///
+    /// - Returns: whether the system took it.
     @discardableResult
     func set<Value>(_ level: Int32, _ option: Int32, _ value: Value) -> Bool {
         withUnsafeBytes(of: value) { bytes in

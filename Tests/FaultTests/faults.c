@@ -247,7 +247,11 @@ int shutdown(int descriptor, int how) {
 int setsockopt(int descriptor, int level, int option, const void *value, socklen_t size) {
     NEXT(setsockopt);
     int role = role_of(descriptor);
-    if (role && fault(role, SETSOCKOPT) == FAIL) return fail();
+    switch (role ? fault(role, SETSOCKOPT) : 0) {
+    case FAIL: return fail();
+    case SWALLOW: return 0;
+    default: break;
+    }
     struct timeval brief = {.tv_usec = patience};
     if (role && level == SOL_SOCKET && (option == SO_RCVTIMEO || option == SO_SNDTIMEO)) {
         return next(descriptor, level, option, &brief, sizeof brief);
