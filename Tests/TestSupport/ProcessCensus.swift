@@ -62,7 +62,7 @@ public struct ProcessCensus: Sendable, CustomStringConvertible {
     }
 
     private static func entries(_ folder: String) -> [String] {
-        guard let stream = opendir(folder), let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { return [] }
+        guard let offset = MemoryLayout<dirent>.offset(of: \.d_name), let stream = opendir(folder) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
         while let entry = readdir(stream) {
