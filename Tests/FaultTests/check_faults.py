@@ -4,9 +4,9 @@ every record that libcrypto refuses.
     check_faults.py DAEMON FAULTS_LIBRARY [--workers N] [--only TEXT]
 
 What must hold each time: both ends see a prefix of what the other sent; close_notify means that the whole reply came,
-FIN that the whole upload did and was ended by close_notify; a fault that is none (a short count, EINTR, EAGAIN, a missing wake-up descriptor) changes
-nothing at all; the connection's log line has a fitting reason; the next connection is served; the daemon holds as many
-descriptors and threads as before. The last line is `N passed, N failed`.
+FIN that the whole upload did and was ended by close_notify; a fault that is none (a short count, EINTR, EAGAIN, a
+missing wake-up descriptor) changes nothing at all; the connection's log line has a fitting reason; the next connection
+is served; the daemon holds as many descriptors and threads as before. The last line is `N passed, N failed`.
 """
 
 import argparse
