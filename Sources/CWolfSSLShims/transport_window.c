@@ -13,11 +13,19 @@ int duplex_transport_receive(WOLFSSL *ssl, char *buffer, int size, void *context
     duplex_transport_window *window = context;
     // The library asks for 0 bytes after both directions ended.
     if (size <= 0 || window->input_left == 0) return WOLFSSL_CBIO_ERR_WANT_READ;
-    size_t taken = (size_t)size < window->input_left ? (size_t)size : window->input_left;
-    duplex_opening_hand_over(&window->opening, (uint8_t *)buffer, window->input, taken);
+    size_t taken;
+    size_t given = duplex_opening_hand_over(
+        &window->opening,
+        (uint8_t *)buffer,
+        (size_t)size,
+        window->input,
+        window->input_left,
+        &taken
+    );
+    if (given == 0) return WOLFSSL_CBIO_ERR_GENERAL;
     window->input += taken;
     window->input_left -= taken;
-    return (int)taken;
+    return (int)given;
 }
 
 /// Makes room for `size` bytes between what was produced and what is staged.
@@ -137,8 +145,13 @@ void duplex_transport_unstage(duplex_transport_window *window) {
     window->gap = 0;
 }
 
-int duplex_transport_begin_opening(duplex_transport_window *window, uint8_t *record, size_t size) {
-    return duplex_opening_begin(&window->opening, record, size);
+int duplex_transport_begin_opening(
+    duplex_transport_window *window,
+    uint8_t *record,
+    size_t size,
+    size_t largest
+) {
+    return duplex_opening_begin(&window->opening, record, size, largest);
 }
 
 void duplex_transport_end_opening(duplex_transport_window *window) { duplex_opening_end(&window->opening); }

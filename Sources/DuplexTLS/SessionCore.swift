@@ -110,7 +110,7 @@ final class SessionCore: @unchecked Sendable {
         let record = UnsafeMutableRawBufferPointer(rebasing: ciphertext.prefix(size))
         var start = 0
         let progress = try readRecord(UnsafeRawBufferPointer(record)) {
-            let opened = object.open(record)
+            let opened = object.open(record, largest: frame?.plaintext ?? 0)
             start = opened.start
             return opened.outcome
         }

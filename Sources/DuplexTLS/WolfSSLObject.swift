@@ -132,40 +132,25 @@ final class WolfSSLObject {
 
     /// Decrypts the lent ciphertext, the one whole record at `record`, to where it lies.
     ///
+    /// - Parameter largest: the most plaintext that a record of the session carries, bytes.
     /// - Returns: besides the outcome, where in `record` the plaintext begins.
-    func open(_ record: UnsafeMutableRawBufferPointer) -> (outcome: Outcome, start: Int) {
+    func open(_ record: UnsafeMutableRawBufferPointer, largest: Int) -> (outcome: Outcome, start: Int) {
         lock.assertHeld()
         let start = RecordLayer.headerSize
-        // When it gives plaintext out, the library has all of the record in its own memory, or needs no more of it.
-        let room = UnsafeMutableRawBufferPointer(rebasing: record[start...])
         let first = record.assumingMemoryBound(to: UInt8.self).baseAddress
         defer { duplex_transport_end_opening(window) }
-        guard duplex_transport_begin_opening(window, first, record.count) != 0 else {
-            return (read(into: room), start)
+        // A client is sent handshake messages of any size after the handshake: tickets (RFC 8446 §4.6.1).
+        let lends = role == .server
+        guard duplex_transport_begin_opening(window, first, record.count, lends ? largest : 0) != 0, let first else {
+            // When it gives plaintext out, the library has all of the record in its own memory.
+            return (read(into: UnsafeMutableRawBufferPointer(rebasing: record[start...])), start)
         }
-        // Where the content is going to lie is known only after a read, which takes one byte.
         var byte: UInt8 = 0
         let outcome = withUnsafeMutableBytes(of: &byte) { read(into: $0) }
         guard case .done = outcome else { return (outcome, start) }
         let opening = window.pointee.opening
-        guard let content = opening.content, let first else {
-            room[0] = byte
-            return (readOn(into: room), start)
-        }
-        // The library copies the rest of what it believes to be the content onto itself.
-        let place = UnsafeMutableRawBufferPointer(start: opening.content_place, count: opening.content_size)
-        guard pendingPlaintext == place.count - 1, case .done(place.count) = readOn(into: place) else {
-            return (.failed(Self.otherContent), start)
-        }
-        return (.done(place.count), content - first)
-    }
-
-    /// Reads what is left of a record of which the first byte was read: to `room`, behind its first byte.
-    private func readOn(into room: UnsafeMutableRawBufferPointer) -> Outcome {
-        guard pendingPlaintext > 0 else { return .done(1) }
-        let outcome = read(into: UnsafeMutableRawBufferPointer(rebasing: room[1...]))
-        if case .done(let count) = outcome { return .done(1 + count) }
-        return outcome
+        guard let content = opening.content, pendingPlaintext == 0 else { return (.failed(Self.otherContent), start) }
+        return (.done(opening.content_size), content - first)
     }
 
     private static let otherContent = TLSError(

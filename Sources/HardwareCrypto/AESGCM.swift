@@ -7,7 +7,7 @@ import CWolfSSLShims
 //   1. take wolfSSL's pointers and lengths, or leave the call to the library      (GCMMessage)
 //   2. find this thread's context, and key it if the key is another              (ThreadContexts, GCMContext)
 //   3. additional data, payload, tag                                             (libcrypto, in place if asked to)
-//   4. tell the library what it has to know of a record that was not copied to it (CWolfSSLShims, record_opening.h)
+//   4. tell the library what it has to know of a record that it was not given     (CWolfSSLShims, record_opening.h)
 
 /// AES-GCM with 128-, 192- and 256-bit keys.
 ///
@@ -38,7 +38,8 @@ struct AESGCM: @unchecked Sendable {
     ///
     /// - Returns: 0; `AES_GCM_AUTH_E` for a false tag, with the output zeroed; `WC_HW_E` if libcrypto failed half
     ///   way, with the output zeroed; `CRYPTOCB_UNAVAILABLE`, with the output untouched, for what the device does not
-    ///   do, after the library was given the key that it has been spared so far (`spared.c`).
+    ///   do, after the library was given the key that it has been spared so far (`spared.c`); and what the library's
+    ///   own code returns when that is a record which the library has not got (`record_opening.h`).
     func answer(_ info: UnsafeMutablePointer<wc_CryptoInfo>, _ threadContexts: ThreadContextsKey) -> Int32 {
         let isEncrypting = info.pointee.cipher.enc != 0
         guard let aes = isEncrypting ? info.pointee.cipher.aesgcm_enc.aes : info.pointee.cipher.aesgcm_dec.aes else {
@@ -47,9 +48,9 @@ struct AESGCM: @unchecked Sendable {
         guard let message = isEncrypting ? GCMMessage(encrypting: info) : GCMMessage(decrypting: info),
             let context = context(for: aes, isEncrypting, nonce: message.nonce, threadContexts)
         else {
-            if !isEncrypting { duplex_opening_give_back() }
             let expanded = hardware_crypto_expand_key(aes)
-            return expanded == 0 ? Int32(CRYPTOCB_UNAVAILABLE) : expanded
+            guard expanded == 0 else { return expanded }
+            return isEncrypting ? Int32(CRYPTOCB_UNAVAILABLE) : duplex_opening_leave(info)
         }
         let result = isEncrypting ? Self.encrypt(message, context) : Self.decrypt(message, context)
         if result != 0 {
@@ -57,7 +58,7 @@ struct AESGCM: @unchecked Sendable {
             OPENSSL_cleanse(message.output, message.output == nil ? 0 : Int(message.byteCount))
             ERR_clear_error()
         } else if !isEncrypting {
-            duplex_opening_opened(message.additionalData, Int(message.additionalDataByteCount))
+            duplex_opening_opened()
         }
         return result
     }

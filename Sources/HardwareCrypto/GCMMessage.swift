@@ -37,29 +37,23 @@ struct GCMMessage {
         )
     }
 
-    /// `nil` if the device leaves the call to the library. Payload and tag lie where they were received, when that is
-    /// known (`record_opening.h`).
+    /// `nil` if the device leaves the call to the library. Of a record that the library was not given this is what was
+    /// received (`record_opening.h`).
     init?(decrypting info: UnsafeMutablePointer<wc_CryptoInfo>) {
         let call = info.pointee.cipher.aesgcm_dec
-        var payload = duplex_payload(
-            input: call.in,
-            output: call.out,
-            size: Int(call.sz),
-            tag: call.authTag,
-            tag_size: Int(call.authTagSz)
-        )
-        duplex_opening_locate(&payload)
+        var payload = duplex_payload_asked(info)
+        guard duplex_opening_locate(&payload) == 0 else { return nil }
         self.init(
             input: payload.input,
             output: payload.output,
-            byteCount: call.sz,
+            byteCount: UInt32(clamping: payload.size),
             nonce: call.iv,
             nonceByteCount: call.ivSz,
             // Only read: the device writes a tag in the other direction alone.
             tag: UnsafeMutablePointer(mutating: payload.tag),
-            tagByteCount: call.authTagSz,
-            additionalData: call.authIn,
-            additionalDataByteCount: call.authInSz
+            tagByteCount: UInt32(clamping: payload.tag_size),
+            additionalData: payload.additional_data,
+            additionalDataByteCount: UInt32(clamping: payload.additional_data_size)
         )
     }
 

@@ -50,9 +50,9 @@ import Testing
 
     /// What the server makes of the client's data and the alert behind it.
     private func received(level: UInt8, _ alert: TLSAlert, _ version: Version) throws -> TLSEnd.Drained {
-        let pair = try TLSPair.connected(version, clientDevice: AlertForge.device.get())
+        let pair = try TLSPair.connected(version, clientDevice: RecordForge.device.get())
         try pair.client.write(Array("before".utf8))
-        AlertForge.send(level: level, alert, from: pair.client)
+        RecordForge.sendAlert(level: level, alert, from: pair.client)
         pair.exchange()
         return try pair.server.drain()
     }

@@ -35,7 +35,7 @@ import Testing
 
     private static func openNoRecord(_ object: WolfSSLObject) {
         var record = [UInt8](repeating: 0, count: RecordLayer.headerSize)
-        _ = record.withUnsafeMutableBytes { object.open($0) }
+        _ = record.withUnsafeMutableBytes { object.open($0, largest: 0) }
     }
 
     /// Stages one byte and writes it.

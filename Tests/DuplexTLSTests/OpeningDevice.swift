@@ -8,10 +8,10 @@ enum OpeningDevice {
     enum Conduct: Sendable {
         case opens
         /// Leaves them to the library, as it should.
-        case givesBack
-        /// Leaves them to the library and does not give it what it has not got.
-        case forgetsToGiveBack
-        /// Lets the library find one byte less of content than it has decrypted; under TLS 1.3.
+        case leaves
+        /// Leaves them to the library, which has not got them.
+        case forgets
+        /// Lets the library find two bytes of content; under TLS 1.3.
         case misreports
     }
 
@@ -37,24 +37,15 @@ enum OpeningDevice {
         guard let info, info.pointee.algo_type == Int32(WC_ALGO_TYPE_CIPHER.rawValue),
             info.pointee.cipher.type == Int32(WC_CIPHER_AES_GCM.rawValue), info.pointee.cipher.enc == 0
         else { return Int32(CRYPTOCB_UNAVAILABLE) }
-        let call = info.pointee.cipher.aesgcm_dec
         let conduct = orders.mine ?? .opens
         switch conduct {
-        case .givesBack:
-            duplex_opening_give_back()
-            return Int32(CRYPTOCB_UNAVAILABLE)
-        case .forgetsToGiveBack: return Int32(CRYPTOCB_UNAVAILABLE)
+        case .leaves: return duplex_opening_leave(info)
+        case .forgets: return Int32(CRYPTOCB_UNAVAILABLE)
         case .opens, .misreports: break
         }
-        guard let aes = call.aes else { return Int32(CRYPTOCB_UNAVAILABLE) }
-        var payload = duplex_payload(
-            input: call.in,
-            output: call.out,
-            size: Int(call.sz),
-            tag: call.authTag,
-            tag_size: Int(call.authTagSz)
-        )
-        duplex_opening_locate(&payload)
+        let call = info.pointee.cipher.aesgcm_dec
+        var payload = duplex_payload_asked(info)
+        guard let aes = call.aes, duplex_opening_locate(&payload) == 0 else { return Int32(CRYPTOCB_UNAVAILABLE) }
         let device = aes.pointee.devId
         aes.pointee.devId = INVALID_DEVID
         defer { aes.pointee.devId = device }
@@ -62,20 +53,20 @@ enum OpeningDevice {
             aes,
             payload.output,
             payload.input,
-            call.sz,
+            UInt32(payload.size),
             call.iv,
             call.ivSz,
             payload.tag,
-            call.authTagSz,
-            call.authIn,
-            call.authInSz
+            UInt32(payload.tag_size),
+            payload.additional_data,
+            UInt32(payload.additional_data_size)
         )
         if status == 0 {
-            duplex_opening_opened(call.authIn, Int(call.authInSz))
+            duplex_opening_opened()
             if conduct == .misreports, let believed = call.out {
-                // Content type 23, then padding.
-                believed[Int(call.sz) - 2] = 23
-                believed[Int(call.sz) - 1] = 0
+                // Content type 23, behind two bytes instead of one.
+                believed[1] = 7
+                believed[2] = 23
             }
         }
         return status

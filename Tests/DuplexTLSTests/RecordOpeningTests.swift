@@ -5,22 +5,48 @@ import Testing
 @Suite struct RecordOpeningTests {
     private static let tagSize = 16
 
-    /// A record of 4,000 bytes of body, and the library's buffer for it.
+    /// A version of TLS as it looks here.
+    struct Look: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        /// Bytes of the explicit nonce.
+        let nonce: Int
+        /// Payload of what stands in for a record.
+        let standIn: Int
+        /// Additional data before the length that it ends with.
+        let dataBeforeLength: [UInt8]
+
+        static let tls13 = Look(testDescription: "TLS 1.3", nonce: 0, standIn: 32, dataBeforeLength: [23, 3, 3])
+        static let tls12 = Look(
+            testDescription: "TLS 1.2",
+            nonce: 8,
+            standIn: 1,
+            dataBeforeLength: [0, 0, 0, 0, 0, 0, 0, 9, 23, 3, 3]
+        )
+
+        func additionalData(_ length: Int) -> [UInt8] { dataBeforeLength + [UInt8(length >> 8), UInt8(length & 255)] }
+    }
+
+    /// A record of 4,000 bytes of body, and the library's buffer.
     private final class Stage {
+        static let bodySize = 4_000
+
+        let look: Look
         var opening = duplex_record_opening()
         let record: UnsafeMutableBufferPointer<UInt8>
         let place: UnsafeMutableBufferPointer<UInt8>
-        /// Bytes of the explicit nonce.
-        let nonce: Int
+        /// The body that the library was told of.
+        private(set) var believedSize = 0
+        private var additionalData: [UInt8] = []
 
-        init(nonce: Int, isLent: Bool = true) {
-            self.nonce = nonce
-            record = .allocate(capacity: 4_005)
-            place = .allocate(capacity: 4_000)
+        init(_ look: Look, hasDevice: Bool = true) {
+            self.look = look
+            record = .allocate(capacity: 5 + Self.bodySize)
+            place = .allocate(capacity: Self.bodySize)
             for index in record.indices { record[index] = UInt8(truncatingIfNeeded: index % 251 + 1) }
-            record[0] = 23
+            for (index, byte) in ([23, 3, 3] + Self.bytes(Self.bodySize)).enumerated() { record[index] = byte }
             place.initialize(repeating: 0xEE)
-            opening.has_device = isLent ? 1 : 0
+            opening.has_device = hasDevice ? 1 : 0
+            opening.nonce_size = hasDevice ? look.nonce : 0
         }
 
         deinit {
@@ -28,167 +54,251 @@ import Testing
             place.deallocate()
         }
 
-        var body: UnsafeMutablePointer<UInt8> { record.baseAddress! + 5 }
-        var payloadSize: Int { 4_000 - nonce - tagSize }
+        static func bytes(_ length: Int) -> [UInt8] { [UInt8(length >> 8), UInt8(length & 255)] }
 
-        func begin() -> Bool { duplex_opening_begin(&opening, record.baseAddress, record.count) != 0 }
+        var body: UnsafeMutablePointer<UInt8> { record.baseAddress! + 5 }
+        var payloadSize: Int { Self.bodySize - look.nonce - tagSize }
+        /// The payload that the library has.
+        var believedPayload: [UInt8] { Array(place[look.nonce..<(believedSize - tagSize)]) }
+
+        func begin(largest: Int = 16_384) -> Bool {
+            duplex_opening_begin(&opening, record.baseAddress, record.count, largest) != 0
+        }
+
+        func end() { duplex_opening_end(&opening) }
+
+        /// The library asks for a header. Returns what it gets.
+        func handOverHeader() -> [UInt8] {
+            var header = [UInt8](repeating: 0, count: 5)
+            var taken = 0
+            let given = duplex_opening_hand_over(&opening, &header, 5, record.baseAddress, record.count, &taken)
+            #expect(given == 5 && taken == 5)
+            believedSize = Int(header[3]) << 8 | Int(header[4])
+            return header
+        }
+
+        /// The library asks for `size` bytes behind the header. Returns how many it gets, and what they stand for.
+        func handOverBody(_ size: Int) -> (given: Int, taken: Int) {
+            var taken = 0
+            let given = duplex_opening_hand_over(&opening, place.baseAddress, size, body, Self.bodySize, &taken)
+            return (given, taken)
+        }
 
         /// The library asks for header and body.
         func handOver() {
-            var header = [UInt8](repeating: 0, count: 5)
-            duplex_opening_hand_over(&opening, &header, record.baseAddress, 5)
-            #expect(header == Array(record.prefix(5)))
-            duplex_opening_hand_over(&opening, place.baseAddress, body, 4_000)
+            _ = handOverHeader()
+            let (given, taken) = handOverBody(believedSize)
+            #expect(given == believedSize && taken == Self.bodySize)
         }
 
-        /// The library asks the device.
-        func locate(shift: Int = 0, tagSize: Int = tagSize) -> duplex_payload {
-            let input = place.baseAddress! + nonce + shift
-            var payload = duplex_payload(
-                input: input,
-                output: input,
-                size: payloadSize,
-                tag: input + payloadSize,
-                tag_size: tagSize
-            )
-            duplex_opening_locate(&payload)
-            return payload
+        /// The library asks the device for what it believes to be the payload.
+        func locate(
+            shift: Int = 0,
+            tagSize: Int = tagSize,
+            dataSize: Int? = nil
+        ) -> (payload: duplex_payload, status: Int32) {
+            let input = place.baseAddress! + look.nonce + shift
+            let size = believedSize - look.nonce - RecordOpeningTests.tagSize
+            let believed = look.nonce == 0 ? believedSize : size
+            additionalData = look.additionalData(believed)
+            return additionalData.withUnsafeBufferPointer { data in
+                var payload = duplex_payload(
+                    input: input,
+                    output: input,
+                    size: size,
+                    tag: input + size,
+                    tag_size: tagSize,
+                    additional_data: data.baseAddress,
+                    additional_data_size: dataSize ?? data.count
+                )
+                let status = duplex_opening_locate(&payload)
+                return (payload, status)
+            }
         }
 
-        /// The device has decrypted `plaintext`, filled up with zeros, to where it was sent.
-        func decrypt(_ payload: duplex_payload, tail: [UInt8], filling: UInt8 = 7) {
-            for index in 0..<payload.size { payload.output[index] = filling }
-            for (index, byte) in tail.enumerated() { payload.output[payload.size - tail.count + index] = byte }
-        }
-
-        func opened(tls12Type type: UInt8? = nil) {
-            let data: [UInt8] = type.map { [0, 0, 0, 0, 0, 0, 0, 0, $0, 3, 3, 0, 0] } ?? [23, 3, 3, 15, 160]
-            duplex_opening_opened(data, data.count)
+        /// The device has decrypted this payload to where it was sent.
+        func decrypt(_ payload: [UInt8]) {
+            let located = locate()
+            #expect(located.status == 0 && located.payload.size == payload.count)
+            for (index, byte) in payload.enumerated() { located.payload.output[index] = byte }
+            duplex_opening_opened()
         }
     }
 
-    @Test(arguments: [0, 8])
-    func `the device is sent to the record, and the library is given only the nonce`(nonce: Int) {
-        let stage = Stage(nonce: nonce)
+    @Test(arguments: [Look.tls13, .tls12])
+    func `the library is given a short record with the type and the nonce of the one that came`(look: Look) {
+        let stage = Stage(look)
         #expect(stage.begin())
-        defer { duplex_opening_end(&stage.opening) }
-        stage.handOver()
-        #expect(Array(stage.place.prefix(8)) == Array(stage.record[5..<13]))
-        #expect(stage.place[8...].allSatisfy { $0 == 0xEE })
-        let payload = stage.locate()
-        #expect(payload.input == stage.body + nonce && payload.output == stage.body + nonce)
-        #expect(payload.tag == stage.body + 4_000 - Self.tagSize)
+        defer { stage.end() }
+        let size = look.nonce + look.standIn + Self.tagSize
+        #expect(stage.handOverHeader() == [23, 3, 3] + Stage.bytes(size))
+        #expect(stage.handOverBody(size) == (size, Stage.bodySize))
+        #expect(Array(stage.place.prefix(look.nonce)) == Array(stage.record[5..<(5 + look.nonce)]))
+        #expect(stage.place[look.nonce..<size].allSatisfy { $0 == 0 })
+        #expect(stage.place[size...].allSatisfy { $0 == 0xEE })
     }
 
-    @Test(arguments: [1, 2, 100, 3_000, 3_984])
-    func `content type and padding are given to the library, the content is not`(behind: Int) {
-        let stage = Stage(nonce: 0)
+    @Test(arguments: [Look.tls13, .tls12])
+    func `the device is sent to the record, and its length is authenticated`(look: Look) {
+        let stage = Stage(look)
         _ = stage.begin()
-        defer { duplex_opening_end(&stage.opening) }
+        defer { stage.end() }
         stage.handOver()
-        let tail = [23] + [UInt8](repeating: 0, count: behind - 1)
-        stage.decrypt(stage.locate(), tail: tail)
-        stage.opened()
+        let (payload, status) = stage.locate()
+        #expect(status == 0)
+        #expect(payload.input == stage.body + look.nonce && payload.output == stage.body + look.nonce)
+        #expect(payload.size == stage.payloadSize)
+        #expect(payload.tag == stage.body + Stage.bodySize - Self.tagSize && payload.tag_size == Self.tagSize)
+        let data = Array(UnsafeBufferPointer(start: payload.additional_data, count: payload.additional_data_size))
+        #expect(data == look.additionalData(look.nonce == 0 ? Stage.bodySize : stage.payloadSize))
+    }
+
+    @Test(arguments: [1, 2, 100, 3_000, 3_983])
+    func `of application data the library finds one byte`(behind: Int) {
+        let stage = Stage(.tls13)
+        _ = stage.begin()
+        defer { stage.end() }
+        stage.handOver()
+        let content = [UInt8](repeating: 7, count: stage.payloadSize - behind)
+        stage.decrypt(content + [23] + [UInt8](repeating: 0, count: behind - 1))
         #expect(stage.opening.content == stage.body)
-        #expect(stage.opening.content_size == 3_984 - behind)
-        #expect(stage.opening.content_place == stage.place.baseAddress)
-        #expect(Array(stage.place[..<3_984].suffix(behind)) == tail)
-        #expect(stage.place[8..<max(8, 3_984 - behind)].allSatisfy { $0 == 0xEE })
+        #expect(stage.opening.content_size == content.count)
+        #expect(stage.believedPayload == [0, 23] + [UInt8](repeating: 0, count: 30))
     }
 
-    @Test(arguments: [[21], [22, 0, 0], [24, 0, 0, 0], [0], [9]] as [[UInt8]])
-    func `what is no application data is given to the library whole`(tail: [UInt8]) {
-        let stage = Stage(nonce: 0)
+    @Test func `of application data without content the library finds none`() {
+        let stage = Stage(.tls13)
         _ = stage.begin()
-        defer { duplex_opening_end(&stage.opening) }
+        defer { stage.end() }
         stage.handOver()
-        // Only zeros, when the tail is one: no content type at all (RFC 8446 §5.4).
-        stage.decrypt(stage.locate(), tail: tail, filling: tail == [0] ? 0 : 7)
-        stage.opened()
+        stage.decrypt([23] + [UInt8](repeating: 0, count: stage.payloadSize - 1))
         #expect(stage.opening.content == nil)
-        #expect(Array(stage.place[..<3_984]) == Array(stage.record[5..<3_989]))
+        #expect(stage.believedPayload == [23] + [UInt8](repeating: 0, count: 31))
     }
 
-    @Test(arguments: [20, 21, 22, 23] as [UInt8])
-    func `under TLS 1.2 the record's own type counts`(type: UInt8) {
-        let stage = Stage(nonce: 8)
+    @Test func `under TLS 1.2 all of the payload is content`() {
+        let stage = Stage(.tls12)
         _ = stage.begin()
-        defer { duplex_opening_end(&stage.opening) }
+        defer { stage.end() }
         stage.handOver()
-        stage.decrypt(stage.locate(), tail: [23, 0, 0])
-        stage.opened(tls12Type: type)
-        #expect(stage.opening.content == (type == 23 ? stage.body + 8 : nil))
-        #expect(stage.opening.content_size == (type == 23 ? 3_976 : 0))
-        #expect((Array(stage.place[8..<3_984]) == Array(stage.record[13..<3_989])) == (type != 23))
+        stage.decrypt([UInt8](repeating: 0, count: stage.payloadSize))
+        #expect(stage.opening.content == stage.body + 8)
+        #expect(stage.opening.content_size == stage.payloadSize)
+        #expect(stage.believedPayload.count == 1)
     }
 
-    @Test func `a device that asks for anything but the body finds the library with the body`() {
-        for (shift, tagSize) in [(1, 16), (9, 16), (0, 12), (0, 17)] {
-            let stage = Stage(nonce: 0)
+    @Test(arguments: [[2, 40, 21], [24, 0, 0, 1, 0, 22], [22], [9, 24], [UInt8](repeating: 8, count: 31) + [22]])
+    func `what is no application data is given to the library`(content: [UInt8]) {
+        let stage = Stage(.tls13)
+        _ = stage.begin()
+        defer { stage.end() }
+        stage.handOver()
+        stage.decrypt(content + [UInt8](repeating: 0, count: stage.payloadSize - content.count))
+        #expect(stage.opening.content == nil)
+        #expect(stage.believedPayload == content + [UInt8](repeating: 0, count: 32 - content.count))
+    }
+
+    @Test(arguments: [20, 21, 22, 24] as [UInt8], [32, 33, 3_983])
+    func `in place of what no client may send the library is given what it refuses`(type: UInt8, size: Int) {
+        let stage = Stage(.tls13)
+        _ = stage.begin()
+        defer { stage.end() }
+        stage.handOver()
+        let content = [UInt8](repeating: 24, count: size) + [type]
+        stage.decrypt(content + [UInt8](repeating: 0, count: stage.payloadSize - content.count))
+        #expect(stage.opening.content == nil)
+        // A ClientHello (RFC 8446 §4).
+        #expect(stage.believedPayload == [1, 0, 0, 0, 22] + [UInt8](repeating: 0, count: 27))
+    }
+
+    @Test func `a payload without a content type is without one for the library too`() {
+        let stage = Stage(.tls13)
+        _ = stage.begin()
+        defer { stage.end() }
+        stage.handOver()
+        stage.decrypt([UInt8](repeating: 0, count: stage.payloadSize))
+        #expect(stage.opening.content == nil)
+        #expect(stage.believedPayload.allSatisfy { $0 == 0 })
+    }
+
+    @Test(arguments: [Look.tls13, .tls12])
+    func `a device that asks for something else gets nothing`(look: Look) {
+        for (shift, tagSize, dataSize) in [(1, 16, nil), (8, 16, nil), (0, 12, nil), (0, 17, nil), (0, 16, 12)] {
+            let stage = Stage(look)
             _ = stage.begin()
-            defer { duplex_opening_end(&stage.opening) }
+            defer { stage.end() }
             stage.handOver()
-            let payload = stage.locate(shift: shift, tagSize: tagSize)
-            #expect(payload.input == stage.place.baseAddress! + shift)
-            #expect(Array(stage.place) == Array(stage.record.dropFirst(5)), "shift \(shift)")
-            stage.opened()
-            #expect(stage.opening.content == nil)
+            let (payload, status) = stage.locate(shift: shift, tagSize: tagSize, dataSize: dataSize)
+            #expect(status != 0, "\(shift) \(tagSize)")
+            #expect(payload.input == stage.place.baseAddress! + look.nonce + shift)
+            duplex_opening_opened()
+            #expect(stage.opening.content == nil && stage.believedPayload.allSatisfy { $0 == 0 })
         }
     }
 
-    @Test func `what is given back is no longer lent`() {
-        let stage = Stage(nonce: 8)
+    @Test(arguments: [0, 1, 47, 49, Stage.bodySize])
+    func `a library that asks for another body than it was told of gets none`(size: Int) {
+        let stage = Stage(.tls13)
         _ = stage.begin()
-        defer { duplex_opening_end(&stage.opening) }
-        // Before the library has asked for the body there is nothing to give.
-        duplex_opening_give_back()
-        #expect(stage.opening.is_lent != 0)
-        stage.handOver()
-        duplex_opening_give_back()
-        #expect(Array(stage.place) == Array(stage.record.dropFirst(5)))
-        #expect(stage.opening.is_lent == 0)
-        #expect(stage.locate().input == stage.place.baseAddress! + 8)
+        defer { stage.end() }
+        #expect(stage.handOverBody(size).given == 0)
+        _ = stage.handOverHeader()
+        #expect(stage.handOverBody(size).given == 0)
+        #expect(stage.place.allSatisfy { $0 == 0xEE })
+        #expect(stage.locate().status != 0)
     }
 
-    @Test func `a body that the library takes in pieces is copied`() {
-        let stage = Stage(nonce: 0)
-        _ = stage.begin()
-        defer { duplex_opening_end(&stage.opening) }
-        duplex_opening_hand_over(&stage.opening, stage.place.baseAddress, stage.body, 1_000)
-        duplex_opening_hand_over(&stage.opening, stage.place.baseAddress! + 1_000, stage.body + 1_000, 3_000)
-        #expect(Array(stage.place) == Array(stage.record.dropFirst(5)))
-        #expect(stage.locate().output == stage.place.baseAddress)
-    }
-
-    @Test func `a session whose records no device has opened lends nothing, until one has`() {
-        let stage = Stage(nonce: 0, isLent: false)
+    @Test(arguments: [Look.tls13, .tls12])
+    func `a session whose records no device has opened lends nothing, until one has`(look: Look) {
+        let stage = Stage(look, hasDevice: false)
         #expect(!stage.begin())
-        stage.handOver()
+        #expect(stage.handOverHeader() == Array(stage.record.prefix(5)))
+        #expect(stage.handOverBody(stage.believedSize) == (Stage.bodySize, Stage.bodySize))
         #expect(Array(stage.place) == Array(stage.record.dropFirst(5)))
-        #expect(stage.locate().output == stage.place.baseAddress)
-        stage.opened()
+        let (payload, status) = stage.locate()
+        #expect(status == 0)
+        #expect(payload.output == stage.place.baseAddress! + look.nonce && payload.size == stage.payloadSize)
+        duplex_opening_opened()
         #expect(stage.opening.content == nil)
-        duplex_opening_end(&stage.opening)
+        stage.end()
+        #expect(stage.opening.nonce_size == look.nonce)
         #expect(stage.begin())
-        duplex_opening_end(&stage.opening)
+        stage.end()
     }
 
-    @Test func `records that are small, or in the clear, are not lent`() {
-        let stage = Stage(nonce: 0)
+    @Test func `a body that the library takes in pieces shows no device`() {
+        let stage = Stage(.tls13, hasDevice: false)
+        _ = stage.begin()
+        _ = stage.handOverHeader()
+        #expect(stage.handOverBody(1_000) == (1_000, 1_000))
+        #expect(stage.locate().status == 0)
+        duplex_opening_opened()
+        stage.end()
+        #expect(stage.opening.has_device == 0)
+    }
+
+    @Test(arguments: [Look.tls13, .tls12])
+    func `records that are small, too large, or of another type are not lent`(look: Look) {
+        let stage = Stage(look)
         let least = 5 + Int(duplex_opening_least_lent)
-        #expect(duplex_opening_begin(&stage.opening, stage.record.baseAddress, least) != 0)
-        #expect(duplex_opening_begin(&stage.opening, stage.record.baseAddress, least - 1) == 0)
+        #expect(duplex_opening_begin(&stage.opening, stage.record.baseAddress, least, 16_384) != 0)
+        #expect(duplex_opening_begin(&stage.opening, stage.record.baseAddress, least - 1, 16_384) == 0)
+        // Under TLS 1.3 the content type comes to the plaintext.
+        let plaintext = stage.payloadSize - (look.nonce == 0 ? 1 : 0)
+        #expect(stage.begin(largest: plaintext))
+        #expect(!stage.begin(largest: plaintext - 1))
+        #expect(!stage.begin(largest: 0))
         stage.record[0] = 22
         #expect(!stage.begin())
-        duplex_opening_end(&stage.opening)
+        stage.end()
     }
 
     @Test func `outside of an opening a device is told nothing`() {
-        let stage = Stage(nonce: 0)
-        let payload = stage.locate()
-        #expect(payload.output == stage.place.baseAddress)
-        stage.opened()
-        duplex_opening_give_back()
-        #expect(stage.opening.content == nil && stage.place.allSatisfy { $0 == 0xEE })
+        let stage = Stage(.tls13, hasDevice: false)
+        let (payload, status) = stage.locate()
+        #expect(status == 0 && payload.output == stage.place.baseAddress)
+        duplex_opening_opened()
+        #expect(stage.opening.content == nil && stage.opening.has_device == 0)
+        #expect(stage.place.allSatisfy { $0 == 0xEE })
     }
 }

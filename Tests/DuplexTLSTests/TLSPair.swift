@@ -14,7 +14,8 @@ struct TLSPair {
         clientProtocols: [String] = [],
         serverProtocols: [String] = [],
         ticketKeys: TicketKeys? = nil,
-        clientDevice: CryptoDevice? = nil
+        clientDevice: CryptoDevice? = nil,
+        serverDevice: CryptoDevice? = nil
     ) throws {
         let chain = TestChain.of(kind)
         client = try TLSEnd(
@@ -34,7 +35,8 @@ struct TLSPair {
                     identity: chain.identity,
                     policy: serverPolicy,
                     applicationProtocols: serverProtocols,
-                    ticketKeys: ticketKeys
+                    ticketKeys: ticketKeys,
+                    device: serverDevice
                 )
             ),
             serverName: "localhost"
@@ -46,14 +48,16 @@ struct TLSPair {
         _ version: Version = .tls13,
         kind: TestIdentity.Kind = .ecdsa,
         ticketKeys: TicketKeys? = nil,
-        clientDevice: CryptoDevice? = nil
+        clientDevice: CryptoDevice? = nil,
+        serverDevice: CryptoDevice? = nil
     ) throws -> TLSPair {
         let pair = try TLSPair(
             client: version.policy,
             server: version.policy,
             kind: kind,
             ticketKeys: ticketKeys,
-            clientDevice: clientDevice
+            clientDevice: clientDevice,
+            serverDevice: serverDevice
         )
         try pair.completeHandshake()
         return pair

@@ -12,11 +12,11 @@ import Testing
     func `a peer's fatal alert fails the writer's next call, and what it was sending goes out whole`(version: Version)
         throws
     {
-        let pair = try TLSPair.connected(version, clientDevice: AlertForge.device.get())
+        let pair = try TLSPair.connected(version, clientDevice: RecordForge.device.get())
         let server = pair.server
         try server.write(Self.data)
         let send = try HeldSend(server)
-        AlertForge.send(level: 2, .handshakeFailure, from: pair.client)
+        RecordForge.sendAlert(level: 2, .handshakeFailure, from: pair.client)
         server.inbound = pair.client.takeOutput()
         #expect(try server.drain().failure?.alertReceived == .handshakeFailure)
         let wire = send.release()

@@ -19,8 +19,8 @@ import Testing
         )
         defer { TLSLibrary.releaseThreadCaches() }
         for round in 0..<4 {
-            // Three records of 16 KiB and one of 1,000 bytes.
-            let plaintext = patternBytes(3 * 16_384 + 1_000, seed: round)
+            // Three records of 16 KiB and one of 200 bytes.
+            let plaintext = patternBytes(3 * 16_384 + 200, seed: round)
             try pair.client.write(plaintext, to: pair.server)
             let before = duplex_opening_lent_count()
             #expect(try pair.server.open() == plaintext)

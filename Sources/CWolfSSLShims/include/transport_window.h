@@ -91,7 +91,11 @@ void duplex_transport_unstage(duplex_transport_window *window);
 
 /// Begins to open the `size` bytes of lent input at `record` where they lie (`duplex_opening_begin`). Returns whether
 /// the record's body will be lent. Ends with `duplex_transport_end_opening`.
-int duplex_transport_begin_opening(duplex_transport_window *window, uint8_t *record, size_t size);
+int duplex_transport_begin_opening(
+    duplex_transport_window *window,
+    uint8_t *record,
+    size_t size,
+    size_t largest);
 void duplex_transport_end_opening(duplex_transport_window *window);
 
 /// Frees a buffer that was a window's output. NULL is none.
