@@ -99,7 +99,7 @@ let package = Package(
         ),
         .testTarget(
             name: "HostileTests",
-            dependencies: ["ProxyEngine", "DuplexTLS", "DuplexPosix", "TestSupport", "CWolfSSL"],
+            dependencies: ["ProxyEngine", "HardwareCrypto", "DuplexTLS", "DuplexPosix", "TestSupport", "CWolfSSL"],
             swiftSettings: swift
         ),
         .testTarget(

@@ -15,14 +15,19 @@ extension HostileTests {
             (12, 3), (13, 7), (60, 4), (-16, 7), (-1, 0),
         ]
 
+        /// A backend that reads to the end, and counts bytes and resets.
+        private static func backend(counting bytes: Tally, _ resets: Tally) -> TestBackend {
+            TestBackend { socket in
+                if case .reset = socket.readAll({ bytes.add($0.count) }) { resets.add() }
+            }
+        }
+
         @Test(arguments: Version.allCases)
         func aFlippedBitEndsTheConnectionAndNothingOfTheRecordReachesTheBackend(version: Version) async {
             await #expect(processExitsWith: .success) { [version = version as Version] in
                 let bytes = Tally()
                 let resets = Tally()
-                let backend = TestBackend { socket in
-                    if case .reset = socket.readAll({ bytes.add($0.count) }) { resets.add() }
-                }
+                let backend = Self.backend(counting: bytes, resets)
                 try Scenario.play(backend: backend, timeouts: TimeLimits(truncationGrace: .milliseconds(200))) {
                     scenario in
                     let good = [UInt8](repeating: 7, count: 100)
@@ -67,6 +72,52 @@ extension HostileTests {
                     client.socket.close()
                     let report = try #require(scenario.expectEnd(in: [.clientViolation]))
                     #expect(report.alertSent == .badRecordMAC, "\(String(describing: report.alertSent))")
+                }
+            }
+        }
+
+        /// What a record of TLS 1.3 may not carry, though it is sealed as it should be (RFC 8446 §5.2, §5.4, §6.2).
+        enum Excess: String, Codable, Sendable, CaseIterable {
+            case content, padding, handshakeMessage, alerts, unknownType, noType
+
+            func record(_ client: ForgedClient) -> [UInt8] {
+                func bytes(_ byte: UInt8, _ count: Int) -> [UInt8] { [UInt8](repeating: byte, count: count) }
+                return switch self {
+                case .content: client.seal(type: 23, bytes(1, 16_385))
+                case .padding: client.seal(type: 0, bytes(1, 10_000) + [23] + bytes(0, 6_384))
+                case .handshakeMessage: client.seal(type: 22, [24, 0, 15, 160] + bytes(1, 4_000))
+                case .alerts: client.seal(type: 21, bytes(1, 3_000))
+                case .unknownType: client.seal(type: 99, bytes(1, 3_000))
+                case .noType: client.seal(type: 0, bytes(0, 3_000))
+                }
+            }
+
+            /// What it is answered with; nil: any alert, or none.
+            var alert: TLSAlert? { self == .content || self == .padding ? .recordOverflow : nil }
+        }
+
+        @Test(arguments: Excess.allCases)
+        func aRecordThatCarriesTooMuchEndsTheConnectionAndNothingOfItReachesTheBackend(excess: Excess) async {
+            await #expect(processExitsWith: .success) { [excess = excess as Excess] in
+                let bytes = Tally()
+                let resets = Tally()
+                let backend = Self.backend(counting: bytes, resets)
+                try Scenario.play(backend: backend) { scenario in
+                    let client = try #require(ForgedClient(scenario.proxy.address), "no handshake through the relay")
+                    // The largest that is allowed, twice: with content alone, and with padding.
+                    let good =
+                        client.seal(type: 23, [UInt8](repeating: 1, count: 16_384))
+                        + client.seal(type: 0, [1, 23] + [UInt8](repeating: 0, count: 16_382))
+                    #expect(client.socket.writeAll(good))
+                    #expect(Eventually.holds { bytes.count == 16_385 }, "\(bytes.count) bytes of the records before")
+                    #expect(client.socket.writeAll(excess.record(client) + client.seal(type: 23, [1, 2, 3])))
+                    client.socket.finish()
+                    #expect(client.socket.readAll { _ in } != .silent)
+                    client.socket.close()
+                    let report = try #require(scenario.expectEnd(in: [.clientViolation, .clientAlert]))
+                    if let alert = excess.alert { #expect(report.alertSent == alert, "\(report)") }
+                    #expect(Eventually.holds { resets.count == 1 }, "the backend saw no reset")
+                    #expect(bytes.count == 16_385, "something of the record, or of what came behind it, came through")
                 }
             }
         }

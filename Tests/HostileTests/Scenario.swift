@@ -1,5 +1,6 @@
 import DuplexPosix
 import DuplexTLS
+import HardwareCrypto
 import ProxyEngine
 import TestSupport
 import Testing
@@ -17,6 +18,12 @@ struct Scenario {
     /// How much more resident memory than before is no leak, bytes: caches of the allocator, and stacks that the C
     /// library keeps for the next thread.
     static let memoryAllowance = 8 << 20
+
+    /// Where the proxy's cryptography runs, as in the daemon; nil when the package was built without the trait.
+    private static let device: Result<CryptoDevice?, any Error> = Result {
+        try TLSLibrary.initialise()
+        return HardwareCrypto.register().deviceID.map { CryptoDevice(id: $0) }
+    }
 
     /// Plays `act` against a proxy in front of `backend`; nil: in front of a backend that echoes.
     ///
@@ -76,10 +83,16 @@ struct Scenario {
     }
 
     private init() throws {
-        proxy = TestProxy(backend: echo.address, timeouts: Self.calmTimeouts)
+        let device = try Self.device.get()
+        proxy = TestProxy(backend: echo.address, timeouts: Self.calmTimeouts, device: device)
         address = proxy.address
         context = try TLSContext(
-            server: ServerSettings(identity: TestIdentity.ecdsa, ticketKeys: try TicketKeys(), ticketScope: "test")
+            server: ServerSettings(
+                identity: TestIdentity.ecdsa,
+                ticketKeys: try TicketKeys(),
+                ticketScope: "test",
+                device: device
+            )
         )
     }
 
