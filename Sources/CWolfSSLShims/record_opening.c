@@ -17,7 +17,7 @@ enum {
     /// Under TLS 1.3 the record's header, under TLS 1.2 the sequence number before it, and the length of the plaintext
     /// in it (RFC 8446 §5.2, RFC 5246 §6.2.3.3). In both the length comes last.
     tls13_additional_data_size = header_size,
-    tls12_additional_data_size = 13,
+    tls12_additional_data_size = duplex_opening_additional_data_size,
     /// Payload of what stands in for a record of TLS 1.3: room for the one thing besides alerts that a client sends
     /// after the handshake and that is no application data, a KeyUpdate of 5 bytes, and its content type.
     tls13_stand_in_size = 32,
@@ -28,9 +28,6 @@ enum {
 /// What goes on on this thread.
 static _Thread_local struct {
     duplex_record_opening *opening;
-    /// The payload of `opening` that the device was asked for, as the library believes it to lie.
-    uint8_t *output;
-    uint8_t additional_data[tls12_additional_data_size];
     size_t lent_count;
 } call;
 
@@ -73,7 +70,6 @@ int duplex_opening_begin(duplex_record_opening *opening, uint8_t *record, size_t
 void duplex_opening_end(duplex_record_opening *opening) {
     *opening = (duplex_record_opening){.has_device = opening->has_device, .nonce_size = opening->nonce_size};
     call.opening = NULL;
-    call.output = NULL;
 }
 
 size_t duplex_opening_hand_over(
@@ -116,25 +112,25 @@ static ptrdiff_t place_in_body(const duplex_record_opening *opening, const duple
 
 int duplex_opening_locate(duplex_payload *payload) {
     duplex_record_opening *opening = call.opening;
-    call.output = NULL;
     if (!opening) return 0;
+    opening->output = NULL;
     ptrdiff_t before = place_in_body(opening, payload);
     if (!opening->is_lent) {
         if (before < 0) return 0;
         opening->nonce_size = (size_t)before;
-        call.output = payload->output;
+        opening->output = payload->output;
         return 0;
     }
     size_t data_size = is_tls12(opening) ? tls12_additional_data_size : tls13_additional_data_size;
     if (before != (ptrdiff_t)opening->nonce_size || payload->additional_data_size != data_size) return -1;
-    call.output = payload->output;
+    opening->output = payload->output;
     payload->input = payload->output = payload_of(opening, &payload->size);
     payload->tag = payload->input + payload->size;
     // The library's, with the length of the record that was received in place of that of the one that stands in for it.
-    memcpy(call.additional_data, payload->additional_data, data_size);
+    memcpy(opening->additional_data, payload->additional_data, data_size);
     size_t length = is_tls12(opening) ? payload->size : opening->size - header_size;
-    put_length(call.additional_data + data_size - length_size, length);
-    payload->additional_data = call.additional_data;
+    put_length(opening->additional_data + data_size - length_size, length);
+    payload->additional_data = opening->additional_data;
     return 0;
 }
 
@@ -153,7 +149,7 @@ static void stand_in(uint8_t *payload, const uint8_t *content, size_t size, uint
 
 void duplex_opening_opened(void) {
     duplex_record_opening *opening = call.opening;
-    if (!opening || !call.output) return;
+    if (!opening || !opening->output) return;
     opening->has_device = 1;
     if (!opening->is_lent) return;
     size_t size;
@@ -163,9 +159,9 @@ void duplex_opening_opened(void) {
         while (size > 0 && payload[size - 1] == 0) size--;
         if (size == 0) return;
         uint8_t type = payload[--size];
-        if (type != application_data) return stand_in(call.output, payload, size, type);
+        if (type != application_data) return stand_in(opening->output, payload, size, type);
         // Behind one byte of content, when there is any.
-        call.output[size ? 1 : 0] = application_data;
+        opening->output[size ? 1 : 0] = application_data;
     }
     if (size == 0) return;
     opening->content = payload;

@@ -18,6 +18,8 @@
 
 /// Bodies of less bytes are given to the library: it costs no more.
 enum { duplex_opening_least_lent = 256 };
+/// The most additional data that TLS authenticates with a record, bytes (RFC 5246 §6.2.3.3).
+enum { duplex_opening_additional_data_size = 13 };
 
 /// The opening of one record. Guarded by the session's lock.
 typedef struct duplex_record_opening {
@@ -26,6 +28,10 @@ typedef struct duplex_record_opening {
     size_t size;
     /// Where the library has the body that it was given; NULL before it asked for it.
     uint8_t *place;
+    /// The payload that a device was asked for, as the library believes it to lie; NULL when none was.
+    uint8_t *output;
+    /// What a device was given to authenticate with a lent payload.
+    uint8_t additional_data[duplex_opening_additional_data_size];
     /// Whether a device decrypts the session's records: known from the first that it did.
     int has_device;
     /// Bytes of the explicit nonce before a payload, known from that one too: none under TLS 1.3.
