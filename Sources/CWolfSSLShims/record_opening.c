@@ -12,8 +12,7 @@ enum {
     explicit_nonce_size = 8,
     tag_size = 16,
     application_data = 23,
-    handshake = 22,
-    client_hello = 1,
+    change_cipher_spec = 20,
     /// Under TLS 1.3 the record's header, under TLS 1.2 the sequence number before it, and the length of the plaintext
     /// in it (RFC 8446 §5.2, RFC 5246 §6.2.3.3). In both the length comes last.
     tls13_additional_data_size = header_size,
@@ -49,6 +48,8 @@ static uint8_t *payload_of(const duplex_record_opening *opening, size_t *size) {
     return opening->record + header_size + opening->nonce_size;
 }
 
+static size_t length_at(const uint8_t *place) { return (size_t)place[0] << 8 | place[1]; }
+
 static void put_length(uint8_t *place, size_t length) {
     place[0] = (uint8_t)(length >> 8);
     place[1] = (uint8_t)length;
@@ -61,6 +62,8 @@ int duplex_opening_begin(duplex_record_opening *opening, uint8_t *record, size_t
     call.opening = opening;
     if (!opening->has_device || record[0] != application_data) return 0;
     if (size < header_size + duplex_opening_least_lent) return 0;
+    // A length that no record can have is passed on with whatever came behind it: the library refuses it.
+    if (length_at(record + length_place) != size - header_size) return 0;
     size_t payload;
     payload_of(opening, &payload);
     opening->is_lent = largest > 0 && payload <= largest + (is_tls12(opening) ? 0 : 1);
@@ -126,7 +129,7 @@ int duplex_opening_locate(duplex_payload *payload) {
     opening->output = payload->output;
     payload->input = payload->output = payload_of(opening, &payload->size);
     payload->tag = payload->input + payload->size;
-    // The library's, with the length of the record that was received in place of that of the one that stands in for it.
+    // The library's, with the length that the received header has (duplex_opening_begin) in place of the stand-in's.
     memcpy(opening->additional_data, payload->additional_data, data_size);
     size_t length = is_tls12(opening) ? payload->size : opening->size - header_size;
     put_length(opening->additional_data + data_size - length_size, length);
@@ -140,10 +143,10 @@ static void stand_in(uint8_t *payload, const uint8_t *content, size_t size, uint
         memcpy(payload, content, size);
         payload[size] = type;
     } else {
-        // No client may send as much. The library answers a ClientHello in this place with unexpected_message, as RFC
-        // 8446 §5 and §6.2 ask for.
-        payload[0] = client_hello;
-        payload[4] = handshake;
+        // No client may send as much. A change_cipher_spec in this place the library answers with unexpected_message,
+        // as RFC 8446 §5 asks for, whatever it has of a handshake message that came in pieces.
+        payload[0] = 1;
+        payload[1] = change_cipher_spec;
     }
 }
 

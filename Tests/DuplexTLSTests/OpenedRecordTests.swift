@@ -106,6 +106,19 @@ import Testing
     }
 
     @Test(arguments: Version.allCases)
+    func `of a damaged record that a device leaves nothing is given out`(version: Version) throws {
+        let pair = try Worker.device.pair(version)
+        try pair.client.write([1])
+        try pair.client.write([UInt8](repeating: 5, count: 16_384))
+        pair.exchange()
+        #expect(try pair.server.open().bytes == [1])
+        pair.server.inbound[1_000] ^= 1
+        let drained = try OpeningDevice.conducting(.leaves) { try pair.server.drainOpening() }
+        #expect(drained.bytes.isEmpty)
+        #expect(drained.failure?.alertSent == .badRecordMAC)
+    }
+
+    @Test(arguments: Version.allCases)
     func `a library that has not got the body fails the session and gives nothing out`(version: Version) throws {
         let pair = try Worker.device.pair(version)
         try pair.client.write([1])
@@ -152,6 +165,44 @@ import Testing
         for type in [0, 24, 99] as [UInt8] {
             let (drained, _) = try received(type, type == 0 ? [] : [1])
             #expect(drained.failure != nil && drained.bytes == good + good, "type \(type)")
+        }
+    }
+
+    @Test(arguments: Version.allCases, [18_433, 65_535])
+    func `a header whose length was changed on the way is refused`(version: Version, length: Int) throws {
+        for worker in Worker.allCases {
+            let pair = try worker.pair(version)
+            let good = [UInt8](repeating: 1, count: 3_000)
+            for _ in 0..<2 {
+                try pair.client.write(good)
+                pair.exchange()
+                #expect(try pair.server.open().bytes == good)
+            }
+            try pair.client.write(good)
+            pair.exchange()
+            pair.server.inbound[3] = UInt8(length >> 8)
+            pair.server.inbound[4] = UInt8(length & 255)
+            let drained = try pair.server.drainOpening()
+            #expect(drained.bytes.isEmpty && drained.failure != nil, "\(worker)")
+        }
+    }
+
+    @Test(arguments: [20, 21, 22, 24, 99] as [UInt8])
+    func `a large record of what no client may send is refused in the middle of a handshake message`(
+        type: UInt8
+    ) throws {
+        for pending in [[24, 0, 0, 1], [11, 0, 58, 152], [20, 0, 0, 32]] as [[UInt8]] {
+            let pair = try TLSPair.connected(
+                clientDevice: RecordForge.device.get(),
+                serverDevice: OpeningDevice.device.get()
+            )
+            try pair.client.write([UInt8](repeating: 1, count: 3_000))
+            try RecordForge.send(type: 22, pending, paddedTo: 40, from: pair.client)
+            try RecordForge.send(type: type, [UInt8](repeating: 24, count: 100), paddedTo: 3_000, from: pair.client)
+            pair.exchange()
+            let drained = try pair.server.drainOpening()
+            #expect(drained.bytes.count == 3_000)
+            #expect(drained.failure?.alertSent == .unexpectedMessage, "\(pending)")
         }
     }
 

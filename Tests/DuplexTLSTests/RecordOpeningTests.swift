@@ -207,8 +207,8 @@ import Testing
         let content = [UInt8](repeating: 24, count: size) + [type]
         stage.decrypt(content + [UInt8](repeating: 0, count: stage.payloadSize - content.count))
         #expect(stage.opening.content == nil)
-        // A ClientHello (RFC 8446 §4).
-        #expect(stage.believedPayload == [1, 0, 0, 0, 22] + [UInt8](repeating: 0, count: 27))
+        // A change_cipher_spec, which is never encrypted (RFC 8446 §5).
+        #expect(stage.believedPayload == [1, 20] + [UInt8](repeating: 0, count: 30))
     }
 
     @Test func `a payload without a content type is without one for the library too`() {
@@ -281,14 +281,25 @@ import Testing
     func `records that are small, too large, or of another type are not lent`(look: Look) {
         let stage = Stage(look)
         let least = 5 + Int(duplex_opening_least_lent)
-        #expect(duplex_opening_begin(&stage.opening, stage.record.baseAddress, least, 16_384) != 0)
-        #expect(duplex_opening_begin(&stage.opening, stage.record.baseAddress, least - 1, 16_384) == 0)
+        for (size, isLent) in [(least, true), (least - 1, false)] {
+            for (index, byte) in Stage.bytes(size - 5).enumerated() { stage.record[3 + index] = byte }
+            #expect((duplex_opening_begin(&stage.opening, stage.record.baseAddress, size, 16_384) != 0) == isLent)
+        }
+        for (index, byte) in Stage.bytes(Stage.bodySize).enumerated() { stage.record[3 + index] = byte }
         // Under TLS 1.3 the content type comes to the plaintext.
         let plaintext = stage.payloadSize - (look.nonce == 0 ? 1 : 0)
         #expect(stage.begin(largest: plaintext))
         #expect(!stage.begin(largest: plaintext - 1))
         #expect(!stage.begin(largest: 0))
         stage.record[0] = 22
+        #expect(!stage.begin())
+        stage.end()
+    }
+
+    @Test(arguments: [Look.tls13, .tls12], [0, 3_999, 4_001, 18_433, 65_535])
+    func `a record of another length than its header's is not lent`(look: Look, length: Int) {
+        let stage = Stage(look)
+        for (index, byte) in Stage.bytes(length).enumerated() { stage.record[3 + index] = byte }
         #expect(!stage.begin())
         stage.end()
     }

@@ -54,7 +54,7 @@ typedef struct duplex_payload {
     size_t additional_data_size;
 } duplex_payload;
 
-/// Begins to open the `size` bytes at `record`, one whole record, on this thread. Returns whether its body will be
+/// Begins to open the `size` bytes at `record`, one whole record, or one whose length is none, on this thread. Returns whether its body will be
 /// lent. Ends with `duplex_opening_end`; `opening` stays where it is until then.
 ///
 /// @param largest the most plaintext that a record of the session carries, bytes: a record that may have more is given
