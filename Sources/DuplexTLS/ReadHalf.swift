@@ -32,8 +32,9 @@ public struct ReadHalf: ~Copyable, Sendable {
         try core.read(ciphertext, into: plaintext)
     }
 
-    /// Decrypts the first record of `ciphertext` where it lies: the plaintext comes to lie in the record's place. Where
-    /// a crypto device decrypts the session's records, no byte of a large one after the first record is copied.
+    /// Decrypts the first record of `ciphertext` where it lies: the plaintext comes to lie in the record's place. In the
+    /// server's role, and where a crypto device decrypts the session's records, no byte of one that is not small is
+    /// copied, from the second on.
     ///
     /// Not while a ``read(_:into:)`` has left a part of a record for the next.
     ///

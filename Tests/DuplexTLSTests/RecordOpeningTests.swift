@@ -94,11 +94,12 @@ import Testing
         /// The library asks the device for what it believes to be the payload.
         func locate(
             shift: Int = 0,
+            shorterBy: Int = 0,
             tagSize: Int = tagSize,
             dataSize: Int? = nil
         ) -> (payload: duplex_payload, status: Int32) {
             let input = place.baseAddress! + look.nonce + shift
-            let size = believedSize - look.nonce - RecordOpeningTests.tagSize
+            let size = believedSize - look.nonce - RecordOpeningTests.tagSize - shorterBy
             let believed = look.nonce == 0 ? believedSize : size
             additionalData = look.additionalData(believed)
             return additionalData.withUnsafeBufferPointer { data in
@@ -236,6 +237,37 @@ import Testing
         }
     }
 
+    @Test func `a device that asks for a payload behind a nonce under TLS 1.3 gets nothing`() {
+        let stage = Stage(.tls13)
+        _ = stage.begin()
+        defer { stage.end() }
+        stage.handOver()
+        #expect(stage.locate(shift: 8, shorterBy: 8).status != 0)
+    }
+
+    @Test func `a question for something else takes the one before it back`() {
+        let stage = Stage(.tls13)
+        _ = stage.begin()
+        defer { stage.end() }
+        stage.handOver()
+        #expect(stage.locate().status == 0)
+        #expect(stage.locate(shift: 1).status != 0)
+        duplex_opening_opened()
+        #expect(stage.opening.content == nil && stage.believedPayload.allSatisfy { $0 == 0 })
+    }
+
+    @Test func `a library that asks for a part of the header of a lent record gets none`() {
+        let stage = Stage(.tls13)
+        _ = stage.begin()
+        defer { stage.end() }
+        let header = UnsafePointer(stage.record.baseAddress)
+        var taken = 0
+        for size in [1, 4, 6] {
+            let given = duplex_opening_hand_over(&stage.opening, stage.place.baseAddress, size, header, 4_005, &taken)
+            #expect(given == 0, "\(size)")
+        }
+    }
+
     @Test(arguments: [0, 1, 47, 49, Stage.bodySize])
     func `a library that asks for another body than it was told of gets none`(size: Int) {
         let stage = Stage(.tls13)
@@ -302,6 +334,17 @@ import Testing
         for (index, byte) in Stage.bytes(length).enumerated() { stage.record[3 + index] = byte }
         #expect(!stage.begin())
         stage.end()
+    }
+
+    @Test func `behind an opening a device is told nothing`() {
+        let stage = Stage(.tls13)
+        _ = stage.begin()
+        stage.handOver()
+        stage.end()
+        let (payload, status) = stage.locate()
+        #expect(status == 0 && payload.output == stage.place.baseAddress)
+        duplex_opening_opened()
+        #expect(stage.opening.content == nil)
     }
 
     @Test func `outside of an opening a device is told nothing`() {

@@ -54,8 +54,9 @@ typedef struct duplex_payload {
     size_t additional_data_size;
 } duplex_payload;
 
-/// Begins to open the `size` bytes at `record`, one whole record, or one whose length is none, on this thread. Returns whether its body will be
-/// lent. Ends with `duplex_opening_end`; `opening` stays where it is until then.
+/// Begins to open the `size` bytes at `record` on this thread: one whole record, or what begins like one with a length
+/// that none can have, which is not lent. Returns whether the body will be lent. Ends with `duplex_opening_end`;
+/// `opening` stays where it is until then.
 ///
 /// @param largest the most plaintext that a record of the session carries, bytes: a record that may have more is given
 ///     to the library, which judges it. 0 lends nothing.
