@@ -9,6 +9,7 @@
 #include <netinet/tcp.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -95,9 +96,13 @@ static int is_as_wanted(SSL *tls, int offeredSession) {
     return 0;
 }
 
-int client_open(struct client *client) {
+int client_dial(struct client *client) {
     *client = (struct client){.descriptor = dial()};
-    if (client->descriptor < 0) return 0;
+    return client->descriptor >= 0;
+}
+
+int client_open(struct client *client) {
+    if (!client_dial(client)) return 0;
     if (options.tls == 0) return 1;
     SSL_SESSION *session = newest_session;
     if (session) SSL_SESSION_up_ref(session);
@@ -117,6 +122,27 @@ int client_open(struct client *client) {
     SSL_SESSION_free(session);
     if (!isGood) client_close(client);
     return isGood;
+}
+
+char *client_hello(size_t *length) {
+    SSL *tls = SSL_new(context);
+    BIO *input = BIO_new(BIO_s_mem()), *output = BIO_new(BIO_s_mem());
+    char *copy = NULL, *bytes;
+    if (!tls || !input || !output) {
+        BIO_free(input);
+        BIO_free(output);
+    } else {
+        SSL_set_bio(tls, input, output);
+        SSL_set_tlsext_host_name(tls, "localhost");
+        SSL_connect(tls);
+        *length = (size_t)BIO_get_mem_data(output, &bytes);
+        copy = *length > 0 ? malloc(*length) : NULL;
+        if (copy) memcpy(copy, bytes, *length);
+    }
+    if (!copy) fail("no ClientHello was made");
+    SSL_free(tls);
+    ERR_clear_error();
+    return copy;
 }
 
 uint64_t client_resumptions(void) {
@@ -189,6 +215,11 @@ int client_await_end(struct client *client) {
     ssize_t result = client_read(client, &byte, 1);
     if (result > 0) fail("bytes behind the end of the answer");
     return result == CLIENT_ENDED;
+}
+
+void client_reset(struct client *client) {
+    setsockopt(client->descriptor, SOL_SOCKET, SO_LINGER, &(struct linger){.l_onoff = 1}, sizeof(struct linger));
+    client_close(client);
 }
 
 void client_close(struct client *client) {

@@ -30,7 +30,7 @@ static int run_connection(void) {
 static void run_thread(int number) {
     (void)number;
     uint64_t limit = options.count > 0 ? (uint64_t)options.count : UINT64_MAX;
-    while (now() < deadline && atomic_fetch_add(&begun, 1) < limit && run_connection()) continue;
+    while (!isStopped && now() < deadline && atomic_fetch_add(&begun, 1) < limit && run_connection()) continue;
     client_forget_session();
 }
 

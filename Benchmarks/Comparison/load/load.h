@@ -6,6 +6,7 @@
 
 #include <openssl/ssl.h>
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -27,6 +28,9 @@ struct options {
 
 extern struct options options;
 
+// Set by SIGTERM: loads that run for a time begin nothing more.
+extern atomic_int isStopped;
+
 // Notes a failure of the load; it goes on. Its first failure is the one that is told.
 void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -45,6 +49,10 @@ enum { CLIENT_ENDED = 0, CLIENT_FAILED = -1, CLIENT_WANTS_INPUT = -2, CLIENT_WAN
 void client_set_up(void);
 // Connects and, with TLS, completes the handshake and checks that it is what the options ask for. Whether it is.
 int client_open(struct client *client);
+// Connects only. Whether it did.
+int client_dial(struct client *client);
+// A ClientHello of what the options ask for, to be freed; NULL after a failure.
+char *client_hello(size_t *length);
 // Lets reads and writes come back with CLIENT_WANTS_… instead of waiting.
 void client_stop_waiting(struct client *client);
 // CLIENT_ENDED only after close_notify; without TLS, after FIN.
@@ -58,6 +66,8 @@ void client_end(struct client *client);
 // Waits for the other direction's end, which has to come now. True: by close_notify, or FIN without TLS.
 int client_await_end(struct client *client);
 void client_close(struct client *client);
+// Ends both directions at once, with RST.
+void client_reset(struct client *client);
 // With `isResumed` a thread's connections take up its newest session, until it forgets it.
 void client_forget_session(void);
 // Handshakes that took up an earlier session.
@@ -65,6 +75,7 @@ uint64_t client_resumptions(void);
 
 void run_transfers(void);
 void run_handshakes(void);
+void run_hellos(void);
 void run_round_trips(void);
 void run_idle(void);
 

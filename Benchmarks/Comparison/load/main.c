@@ -14,12 +14,21 @@ static const char usage[] =
     "usage: load PORT KIND [NAME=VALUE...]\n"
     "  transfer      connections, upload, download: bytes on each connection, both directions at once\n"
     "  handshakes    seconds, threads, resumed=1, count (0: no end but time): connections that echo one byte and close\n"
+    "  hellos        seconds, threads, count: a ClientHello each, reset when a ServerHello has begun to come\n"
     "  round-trips   size, count: echoes on one connection, one after the other\n"
     "  idle          connections: each echoes a byte, then all wait until standard input has a line, and echo another\n"
+    "After SIGTERM handshakes and hellos begin no further connection.\n"
     "With TLS: tls=12 or 13, suite=NAME, key=ec or rsa; without tls, plain TCP.\n";
 
 struct options options = {
     .suite = "", .key = "", .connections = 1, .threads = 1, .size = 1, .seconds = 1};
+
+atomic_int isStopped;
+
+static void stop(int number) {
+    (void)number;
+    isStopped = 1;
+}
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char first_failure[256];
@@ -55,6 +64,11 @@ static void *start_worker(void *argument) {
 void run_threads(int count, void (*body)(int)) {
     static struct worker workers[THREAD_LIMIT];
     int started = 0;
+    // SIGTERM is the main thread's: it would end a worker's waits for the peer.
+    sigset_t stopSignal, before;
+    sigemptyset(&stopSignal);
+    sigaddset(&stopSignal, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &stopSignal, &before);
     for (; started < count && started < THREAD_LIMIT; started++) {
         workers[started] = (struct worker){.body = body, .number = started};
         if (pthread_create(&workers[started].thread, NULL, start_worker, &workers[started]) != 0) {
@@ -62,6 +76,7 @@ void run_threads(int count, void (*body)(int)) {
             break;
         }
     }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     for (int i = 0; i < started; i++) pthread_join(workers[i].thread, NULL);
 }
 
@@ -93,8 +108,8 @@ int main(int count, char **arguments) {
     static const struct {
         const char *name;
         void (*run)(void);
-    } kinds[] = {{"transfer", run_transfers}, {"handshakes", run_handshakes}, {"round-trips", run_round_trips},
-        {"idle", run_idle}};
+    } kinds[] = {{"transfer", run_transfers}, {"handshakes", run_handshakes}, {"hellos", run_hellos},
+        {"round-trips", run_round_trips}, {"idle", run_idle}};
     void (*run)(void) = NULL;
     if (count < 3) return fail_usage();
     options.port = atoi(arguments[1]);
@@ -109,6 +124,7 @@ int main(int count, char **arguments) {
         return fail_usage();
     }
     signal(SIGPIPE, SIG_IGN);
+    if (run == run_handshakes || run == run_hellos) signal(SIGTERM, stop);
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
         limit.rlim_cur = limit.rlim_max;
