@@ -58,6 +58,35 @@ public struct Thread: ~Copyable {
     /// touched. Does nothing on a thread that this type did not start.
     public static func releaseUnusedMemory() { pages_release_stack() }
 
+    /// Processor time that the calling thread has used so far.
+    public static var processorTime: Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    }
+
+    /// For how long the calling thread has run so far, and for how long it could have run but had no processor; nil where
+    /// the kernel does not tell (Linux: Documentation/scheduler/sched-stats.rst, "/proc/<pid>/schedstat").
+    public static var processorShare: (ran: Duration, waited: Duration)? {
+        let file = open("/proc/thread-self/schedstat", O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        return withUnsafeTemporaryAllocation(byteCount: 80, alignment: 1) { buffer in
+            let count = read(file, buffer.baseAddress, buffer.count)
+            let numbers = buffer.prefix(max(count, 0)).split(separator: UInt8(ascii: " ")).prefix(2)
+            let values = numbers.compactMap { Int64(String(decoding: $0, as: UTF8.self)) }
+            return values.count == 2 ? (.nanoseconds(values[0]), .nanoseconds(values[1])) : nil
+        }
+    }
+
+    /// Lets the calling thread wait for `duration`, and for nothing else.
+    public static func pause(for duration: Duration) {
+        HeldLocks.assertNone(before: "Thread.pause")
+        let end = MonotonicTime.now.advanced(by: duration).nanoseconds
+        var time = timespec(tv_sec: Int(end / 1_000_000_000), tv_nsec: Int(end % 1_000_000_000))
+        while clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR { continue }
+    }
+
     /// Lets another thread run.
     public static func yield() { sched_yield() }
 

@@ -7,7 +7,7 @@ internal import Synchronization
 /// - Thread: ``apply(_:connectionLimit:)``, ``drain(until:)`` and ``shutdown(until:)`` by one thread; the rest by any.
 public final class Engine: @unchecked Sendable {
     // Invariant for @unchecked Sendable: `listeners` is used only while `lock` is held.
-    private let core: EngineCore
+    let core: EngineCore
     private let inherited: [String: Socket]
     private let lock = Lock()
     private var listeners: [Listener] = []

@@ -1,9 +1,9 @@
 // From the first byte to a finished handshake, on the reader's thread, under one deadline:
 //   1. receive until the ClientHello is whole; what cannot be one is answered with an alert   (no lock held)
-//   2. make the session, with the name that the client asks for
-//   3. pass the gate, give the core one record at a time, leave the gate                     (lock held)
-//   4. send what it answers                                                                   (no lock held)
-//   5. what came after the client's Finished stays in the buffer, for ClientToBackend
+//   2. in the gate, make the session, with the name that the client asks for, the first time; give the core one record
+//      at a time                                                                             (lock held)
+//   3. send what it answers                                                                   (no lock held)
+//   4. what came after the client's Finished stays in the buffer, for ClientToBackend
 
 internal import DuplexPosix
 internal import DuplexTLS
@@ -41,47 +41,30 @@ struct Handshake: ~Copyable {
     /// - Parameter ciphertext: the reader's buffer; afterwards it holds what the client sent after its last message.
     func run(_ ciphertext: inout CiphertextBuffer) throws(Failure) -> Established {
         let hello = try receiveHello(&ciphertext)
-        let session: DuplexSession
-        do {
-            session = try DuplexSession(context: connection.definition.context, serverName: hello.serverName)
-        } catch {
-            throw Failure(reason: .noResources, detail: "\(error)", serverName: hello.serverName)
-        }
-        // A fresh session: nobody has taken its halves.
-        guard var reader = session.takeReader(), let writer = session.takeWriter() else {
-            throw Failure(reason: .noResources, detail: "the session's halves are taken")
-        }
+        var session = NewSession(connection.definition.context, serverName: hello.serverName)
         defer { TLSLibrary.releaseThreadCaches() }
         while true {
-            try enterGate(hello.serverName)
             let progress: HandshakeProgress
             do {
-                defer { gate.leave() }
-                progress = try reader.handshake(UnsafeRawBufferPointer(ciphertext.content))
+                let visit = try enterGate(hello.serverName)
+                defer { gate.leave(visit) }
+                progress = try session.advance(UnsafeRawBufferPointer(ciphertext.content))
             } catch {
-                _ = reader.flush { send($0) }
-                let reason: CloseReason = error.category == .library ? .noResources : .handshakeFailed
-                throw Failure(reason: reason, detail: error.reason, error: error, serverName: hello.serverName)
+                _ = session.reader?.flush { send($0) }
+                throw error
             }
             ciphertext.consume(progress.consumed)
-            if progress.hasOutput, reader.flush({ send($0) }) != .flushed {
+            if progress.hasOutput, session.reader?.flush({ send($0) }) != .flushed {
                 throw failure(afterSend: hello.serverName)
             }
-            if progress.isComplete, let info = session.info {
-                return Established(
-                    info: info,
-                    serverName: hello.serverName,
-                    reader: reader,
-                    writer: writer
-                )
-            }
+            if progress.isComplete, let established = session.established() { return established }
             if progress.needsInput { try receive(&ciphertext) }
         }
     }
 
-    private func enterGate(_ serverName: String?) throws(Failure) {
+    private func enterGate(_ serverName: String?) throws(Failure) -> HandshakeGate.Visit {
         switch gate.enter(until: deadline, stop: connection.stop) {
-        case .entered: return
+        case .entered(let visit): return visit
         case .timedOut: throw Failure(reason: .handshakeTimeout, serverName: serverName)
         case .stopped: throw Failure(reason: connection.closing.finalReason, serverName: serverName)
         }

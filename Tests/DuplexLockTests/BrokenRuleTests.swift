@@ -116,6 +116,13 @@ import Testing
         expect("Semaphore.wait may block", in: result)
     }
 
+    @Test func `a thread that pauses under a lock stops the program`() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            Lock().withLock { Thread.pause(for: .zero) }
+        }
+        expect("Thread.pause may block", in: result)
+    }
+
     @Test func `a receive under a lock stops the program`() async {
         let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
             let socket = Socket(taking: -1)

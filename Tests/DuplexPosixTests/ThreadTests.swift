@@ -42,4 +42,64 @@ import Testing
         thread.join()
         #expect(done.isRaised)
     }
+
+    @Test func `a pause takes as long as it was asked for, or longer`() {
+        for milliseconds in [0, 1, 7, 30] {
+            let start = MonotonicTime.now
+            Thread.pause(for: .milliseconds(milliseconds))
+            #expect(MonotonicTime.now.since(start) >= .milliseconds(milliseconds))
+        }
+    }
+
+    /// Uses the processor for so long.
+    private func use(_ duration: Duration) {
+        let start = Thread.processorTime
+        while Thread.processorTime - start < duration { continue }
+    }
+
+    @Test func `a thread knows what it used of a processor, and not what others did`() throws {
+        let isUsed = Flag()
+        let thread = try Thread(name: "uses", stackSize: 1 << 18) {
+            self.use(.milliseconds(200))
+            isUsed.raise()
+        }
+        let before = Thread.processorTime
+        thread.join()
+        #expect(isUsed.isRaised)
+        #expect(Thread.processorTime - before < .milliseconds(100))
+    }
+
+    @Test func `the kernel tells how long a thread ran`() throws {
+        let before = try #require(Thread.processorShare)
+        use(.milliseconds(100))
+        let after = try #require(Thread.processorShare)
+        // The kernel adds up at each tick of its timer, 10 ms at most.
+        let ran = after.ran - before.ran
+        #expect(ran >= .milliseconds(80))
+        #expect(ran < .milliseconds(200))
+    }
+
+    @Test func `the kernel tells how long a thread waited for a processor`() throws {
+        // Twice as many threads as processors: none has one all the time, until others have seen enough.
+        let mayEnd = Flag()
+        let waited = Count()
+        let threads = 2 * ResourceLimits.processorCount
+        for number in 0..<threads {
+            try Thread(name: "wants-\(number)", stackSize: 1 << 18) {
+                guard let before = Thread.processorShare else { return }
+                while !mayEnd.isRaised {
+                    self.use(.milliseconds(20))
+                    guard let after = Thread.processorShare else { return }
+                    if after.waited - before.waited >= .milliseconds(20) { break }
+                }
+                if !mayEnd.isRaised { waited.add() }
+            }.detach()
+        }
+        let start = MonotonicTime.now
+        while waited.number == 0, MonotonicTime.now.since(start) < .seconds(20) {
+            Thread.pause(for: .milliseconds(5))
+        }
+        #expect(waited.number > 0)
+        mayEnd.raise()
+    }
 }
