@@ -14,7 +14,6 @@ struct BackendToClient: ~Copyable {
     private let backend: Socket
     private let engine: EngineCore
     private var half: WriteHalf
-    private var starvation = StarvationWatch()
 
     init(
         _ connection: Connection,
@@ -44,7 +43,7 @@ struct BackendToClient: ~Copyable {
             case .bytes(let count):
                 guard send(received: count) else { return }
                 connection.bytesToClient.add(UInt64(count), ordering: .relaxed)
-                starvation.moved(count, beside: engine.handshakes)
+                connection.writerStarvation.moved(count, beside: engine.handshakes)
             case .endOfStream:
                 return connection.isBackendEndClean(backend) ? backendFinished() : backendReset()
             case .failed(let code):

@@ -16,7 +16,6 @@ struct ClientToBackend: ~Copyable {
     private let engine: EngineCore
     private var half: ReadHalf
     private var ciphertext: CiphertextBuffer
-    private var starvation = StarvationWatch()
     /// True while the core has output that the client's socket did not take.
     private var hasUnsentOutput = false
     private var pausesWhenIdle = false
@@ -53,7 +52,7 @@ struct ClientToBackend: ~Copyable {
     /// moment. After `idle`, a further run goes on where this one stopped, on whatever thread.
     mutating func run(untilIdle: Bool) -> Pause {
         pausesWhenIdle = untilIdle
-        starvation = StarvationWatch()
+        connection.readerStarvation = StarvationWatch()
         if isPaused {
             isPaused = false
             releaseMemory()
@@ -220,7 +219,7 @@ struct ClientToBackend: ~Copyable {
             let outcome = ciphertext.receive(from: connection.client)
             switch outcome {
             case .bytes(let count):
-                starvation.moved(count, beside: engine.handshakes)
+                connection.readerStarvation.moved(count, beside: engine.handshakes)
                 return true
             case .endOfStream:
                 isClientAtEnd = true

@@ -24,6 +24,7 @@ struct StarvationWatch {
     }
 
     /// Counts what was moved, and tells the gate when a time ends in which the calling thread lacked a processor.
+    @inline(never)
     mutating func moved(_ count: Int, beside gate: HandshakeGate) {
         guard gate.isCrowded else {
             if start != nil { self = StarvationWatch() }
