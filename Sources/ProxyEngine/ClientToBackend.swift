@@ -52,7 +52,7 @@ struct ClientToBackend: ~Copyable {
     /// moment. After `idle`, a further run goes on where this one stopped, on whatever thread.
     mutating func run(untilIdle: Bool) -> Pause {
         pausesWhenIdle = untilIdle
-        connection.readerStarvation = StarvationWatch()
+        connection.readerStarvation.forget()
         if isPaused {
             isPaused = false
             releaseMemory()

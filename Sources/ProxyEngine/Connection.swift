@@ -9,8 +9,7 @@ internal import Synchronization
 /// its answer after giving the lock up.
 final class Connection: @unchecked Sendable {
     // Invariant for @unchecked Sendable: `table`, `isWriterDone` and `isReaderWatching` are used only while `lock` is
-    // held; `watch` only by the timekeeper, `readerStarvation` and `writerStarvation` only by the reader's and the
-    // writer's thread; everything else is constant or an atomic.
+    // held; `watch` only by the timekeeper; everything else is constant or an atomic.
     let id: UInt64
     let definition: ProxyDefinition
     let client: Socket
@@ -29,10 +28,10 @@ final class Connection: @unchecked Sendable {
     let isAbandoned = Atomic(false)
     /// The timekeeper's notes.
     var watch = ProgressWatch()
-    /// What the threads know of their share of the processors. Here, since a waiting thread's stack has no room to spare:
-    /// a few bytes more are a page more.
-    var readerStarvation = StarvationWatch()
-    var writerStarvation = StarvationWatch()
+    /// What the reader's and the writer's thread know of their share of the processors, used by them alone. Here, since
+    /// a waiting thread's stack has no room to spare: a few bytes more are a page more.
+    let readerStarvation = StarvationWatch()
+    let writerStarvation = StarvationWatch()
 
     private let lock = Lock()
     private var table: CloseTable

@@ -3,8 +3,10 @@ internal import DuplexPosix
 /// Whether a thread that moves bytes gets a processor when it wants one. Looks while handshakes crowd the gate, and only
 /// then.
 ///
-/// Used by one thread; where its work goes on on another, a new one begins.
-struct StarvationWatch {
+/// - Thread: one at a time, which forgets what another one has left.
+final class StarvationWatch: @unchecked Sendable {
+    // Invariant for @unchecked Sendable: the one thread whose work is watched uses it, or its successor in that work.
+
     /// The least time that is looked at, and the longest: a thread that moved nothing for longer wanted no processor.
     static let window = Duration.milliseconds(100)
     static let longestWindow = Duration.milliseconds(500)
@@ -25,9 +27,9 @@ struct StarvationWatch {
 
     /// Counts what was moved, and tells the gate when a time ends in which the calling thread lacked a processor.
     @inline(never)
-    mutating func moved(_ count: Int, beside gate: HandshakeGate) {
+    func moved(_ count: Int, beside gate: HandshakeGate) {
         guard gate.isCrowded else {
-            if start != nil { self = StarvationWatch() }
+            forget()
             return
         }
         bytes += count
@@ -44,7 +46,10 @@ struct StarvationWatch {
         }
     }
 
-    private mutating func begin(at time: MonotonicTime, with share: (ran: Duration, waited: Duration)?) {
+    /// Begins anew, as on another thread.
+    func forget() { start = nil }
+
+    private func begin(at time: MonotonicTime, with share: (ran: Duration, waited: Duration)?) {
         start = time
         bytes = 0
         self.share = share

@@ -54,7 +54,7 @@ import Testing
         let ended = Tally()
         for number in 0..<threads {
             try Thread(name: "moves-\(number)", stackSize: 1 << 18) {
-                var watch = StarvationWatch()
+                let watch = StarvationWatch()
                 while !mayEnd.hasCome {
                     let used = Thread.processorTime
                     while Thread.processorTime - used < .milliseconds(1) { continue }
