@@ -116,29 +116,30 @@ import Testing
         passers.end()
     }
 
-    @Test func `a place rests so many times as long as it was used, and others wait for it`() throws {
+    /// Uses a place for so long, of a gate beside which threads have lacked a processor: how many times as long it then
+    /// rests, and for how long.
+    private func rest(afterUse use: Duration) throws -> (factor: Int, duration: Duration) {
         let gate = HandshakeGate(limit: 1)
         try crowd(gate) { gate.rest == HandshakeGate.largestRestFactor }
         let stay = try #require(visit(gate))
         let used = Thread.processorTime
-        while Thread.processorTime - used < .milliseconds(3) { continue }
+        while Thread.processorTime - used < use { continue }
         let start = MonotonicTime.now
         gate.leave(stay)
-        #expect(stay.restFactor > 0)
-        #expect(MonotonicTime.now.since(start) >= .milliseconds(3) * stay.restFactor)
+        return (stay.restFactor, MonotonicTime.now.since(start))
+    }
+
+    @Test func `a place rests so many times as long as it was used`() throws {
+        let rest = try rest(afterUse: .milliseconds(3))
+        #expect(rest.factor > 0)
+        #expect(rest.duration >= .milliseconds(3) * rest.factor)
     }
 
     @Test func `a place rests no longer than its bound`() throws {
-        let gate = HandshakeGate(limit: 1)
-        try crowd(gate) { gate.rest == HandshakeGate.largestRestFactor }
-        let stay = try #require(visit(gate))
-        let used = Thread.processorTime
-        while Thread.processorTime - used < .milliseconds(300) { continue }
-        let start = MonotonicTime.now
-        gate.leave(stay)
+        let rest = try rest(afterUse: .milliseconds(300))
         // Without the bound it would be 0.9 s or, as a rule, 2.1.
-        #expect(stay.restFactor >= 3)
-        #expect(MonotonicTime.now.since(start) < .milliseconds(800))
+        #expect(rest.factor >= 3)
+        #expect(rest.duration < .milliseconds(800))
     }
 
     @Test func `as many as there are places are no crowd`() throws {
