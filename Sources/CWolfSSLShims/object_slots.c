@@ -57,15 +57,24 @@ struct duplex_slot {
     uint32_t next;
     /// Blocks that are not freed, and 1 while the slot is open.
     _Atomic uint32_t users;
-    /// The next free slot below this one, by number and 1; 0: none. Guarded by `mutex`.
+    /// The next free slot below this one in its pile, by number and 1; 0: none. Guarded by `mutex`.
     uint32_t below;
 };
+
+/// Free slots, one on the other.
+typedef struct pile {
+    /// The topmost, by number and 1; 0: none.
+    uint32_t top;
+    uint32_t count;
+} pile;
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 /// Written under `mutex`; `base` once.
 static uint8_t *_Atomic base;
 static int is_refused;
-static uint32_t made, free_top, free_count;
+static uint32_t made;
+/// Under `mutex`: free slots that keep their memory, and those whose memory was given back.
+static pile warm, cold;
 static _Atomic size_t folded_count;
 /// Touched only as far as slots are made.
 static struct duplex_slot slots[slot_limit];
@@ -81,14 +90,25 @@ static duplex_slot *slot_of(const void *block) {
     return first && offset < (uintptr_t)slot_limit * slot_size ? &slots[offset / slot_size] : NULL;
 }
 
-/// Takes the topmost free slot, or makes one. Under `mutex`.
+static void put_on(pile *pile, duplex_slot *slot) {
+    slot->below = pile->top;
+    pile->top = (uint32_t)(slot - slots) + 1;
+    pile->count++;
+}
+
+static duplex_slot *take_from(pile *pile) {
+    if (pile->top == 0) return NULL;
+    duplex_slot *slot = &slots[pile->top - 1];
+    pile->top = slot->below;
+    pile->count--;
+    return slot;
+}
+
+/// Takes a free slot, one that has memory if there is any, or makes one. Under `mutex`.
 static duplex_slot *take(void) {
-    if (free_top != 0) {
-        duplex_slot *slot = &slots[free_top - 1];
-        free_top = slot->below;
-        free_count--;
-        return slot;
-    }
+    duplex_slot *free = take_from(&warm);
+    if (!free) free = take_from(&cold);
+    if (free) return free;
     if (!HAS_SLOTS || is_refused || made == slot_limit) return NULL;
     if (!base) {
         size_t size = (size_t)slot_limit * slot_size;
@@ -123,14 +143,14 @@ static int give_pages_back(const duplex_slot *slot) { return madvise(start_of(sl
 static void put_back(duplex_slot *slot) {
     if (slot->folded) abort();
     pthread_mutex_lock(&mutex);
-    int is_warm = free_count < warm_limit;
+    int is_warm = warm.count < warm_limit;
+    if (is_warm) put_on(&warm, slot);
     pthread_mutex_unlock(&mutex);
-    // Nobody else has it yet, so this needs no lock. That the limit can be passed by a few does no harm.
-    if (!is_warm) give_pages_back(slot);
+    if (is_warm) return;
+    // Nobody else has it yet, so this needs no lock.
+    give_pages_back(slot);
     pthread_mutex_lock(&mutex);
-    slot->below = free_top;
-    free_top = (uint32_t)(slot - slots) + 1;
-    free_count++;
+    put_on(&cold, slot);
     pthread_mutex_unlock(&mutex);
 }
 
@@ -266,7 +286,7 @@ void duplex_slot_unfold(duplex_slot *slot) {
 
 size_t duplex_slot_count(void) {
     pthread_mutex_lock(&mutex);
-    size_t count = made - free_count;
+    size_t count = made - warm.count - cold.count;
     pthread_mutex_unlock(&mutex);
     return count;
 }

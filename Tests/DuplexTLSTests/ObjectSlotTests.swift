@@ -137,6 +137,26 @@ import Testing
         #expect(duplex_slot_release(first) == 1)
     }
 
+    @Test func `after a crowd some slots keep their memory, and they serve first`() throws {
+        let warmLimit = 64
+        var crowd = try (0..<3 * warmLimit).map { _ in try Self.wholeSlot() }
+        for (slot, block) in crowd { Self.giveBack(slot, block) }
+        crowd = try (0..<3 * warmLimit).map { _ in try Self.untouchedSlot() }
+        // Where a slot has no memory, the header of the block that is laid brings one page back.
+        let pages = crowd.map { Self.residentPages(of: $0.block) }
+        #expect(pages.prefix(warmLimit).allSatisfy { $0 == Self.slotSize / 4096 })
+        #expect(pages.dropFirst(warmLimit).allSatisfy { $0 == 1 })
+        for (slot, block) in crowd { Self.giveBack(slot, block) }
+        // One after the other, beside all that are free.
+        let (slot, block) = try Self.wholeSlot()
+        Self.giveBack(slot, block)
+        for _ in 0..<3 {
+            let (slot, block) = try Self.untouchedSlot()
+            #expect(Self.residentPages(of: block) == Self.slotSize / 4096)
+            Self.giveBack(slot, block)
+        }
+    }
+
     @Test func `a folded slot takes no page, and every byte of it comes back`() throws {
         let (slot, block) = try Self.wholeSlot()
         defer { Self.giveBack(slot, block) }
@@ -219,10 +239,14 @@ import Testing
 
     /// A slot with one block of zeros in it, as large as there can be.
     private static func wholeSlot() throws -> (slot: OpaquePointer, block: UnsafeMutableRawPointer) {
-        let slot = try #require(duplex_slot_open())
-        let block = try #require(duplex_slot_allocate(slot, slotSize - 16))
+        let (slot, block) = try untouchedSlot()
         memset(block, 0, slotSize - 16)
         return (slot, block)
+    }
+
+    private static func untouchedSlot() throws -> (slot: OpaquePointer, block: UnsafeMutableRawPointer) {
+        let slot = try #require(duplex_slot_open())
+        return (slot, try #require(duplex_slot_allocate(slot, slotSize - 16)))
     }
 
     private static func giveBack(_ slot: OpaquePointer, _ block: UnsafeMutableRawPointer) {
