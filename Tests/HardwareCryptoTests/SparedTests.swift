@@ -121,5 +121,95 @@ import Testing
             #expect(opened.output == [7, 8])
         }
     }
+
+    @Test(arguments: Worker.allCases)
+    func `a session's transcripts by MD5 and SHA-1 absorb nothing, and its copies neither`(worker: Worker) throws {
+        let transcript = try Transcript(worker, inSlot: true)
+        let absorbs = worker == .library || !Transcript.hasSlots
+        try transcript.absorb([1, 2, 3])
+        let copy = try Transcript(copying: transcript)
+        for hashes in [transcript, copy] {
+            try hashes.absorb([4])
+            let digests = try hashes.digests()
+            #expect(digests.md5 == (absorbs ? Transcript.md5 : [UInt8](repeating: 0, count: 16)))
+            #expect(digests.sha == (absorbs ? Transcript.sha : [UInt8](repeating: 0, count: 20)))
+        }
+    }
+
+    @Test func `other hashes of the device's by MD5 and SHA-1 are the library's`() throws {
+        let hashes = try Transcript(.device, inSlot: false)
+        try hashes.absorb([1, 2, 3, 4])
+        let digests = try hashes.digests()
+        #expect(digests.md5 == Transcript.md5)
+        #expect(digests.sha == Transcript.sha)
+    }
+}
+
+/// A pair of the library's hashes, where it lays a session's or on the heap.
+private final class Transcript {
+    /// Of the bytes 1, 2, 3, 4.
+    static let md5: [UInt8] = [
+        0x08, 0xd6, 0xc0, 0x5a, 0x21, 0x51, 0x2a, 0x79, 0xa1, 0xdf, 0xeb, 0x9d, 0x2a, 0x8f, 0x26, 0x2f,
+    ]
+    static let sha: [UInt8] = [
+        0x12, 0xda, 0xda, 0x1f, 0xff, 0x4d, 0x47, 0x87, 0xad, 0xe3, 0x33, 0x31, 0x47, 0x20, 0x2c, 0x3b, 0x44, 0x3e, 0x37,
+        0x6f,
+    ]
+
+    /// Not under AddressSanitizer.
+    static let hasSlots: Bool = {
+        guard let slot = duplex_slot_open() else { return false }
+        duplex_slot_close(slot)
+        return true
+    }()
+
+    private let block: UnsafeMutableRawPointer
+    private let isInSlot: Bool
+    private var md5: UnsafeMutablePointer<wc_Md5> { block.assumingMemoryBound(to: wc_Md5.self) }
+    private var sha: UnsafeMutablePointer<wc_Sha> { (block + 512).assumingMemoryBound(to: wc_Sha.self) }
+
+    private init(inSlot: Bool) {
+        let slot = inSlot ? duplex_slot_open() : nil
+        let laid = slot.flatMap { duplex_slot_allocate($0, 1024) }
+        if let slot { duplex_slot_close(slot) }
+        isInSlot = laid != nil
+        block = laid ?? .allocate(byteCount: 1024, alignment: 16)
+    }
+
+    convenience init(_ worker: Worker, inSlot: Bool) throws {
+        self.init(inSlot: inSlot)
+        let deviceID = try worker.deviceID()
+        try Self.check(wc_InitMd5_ex(md5, nil, deviceID))
+        try Self.check(wc_InitSha_ex(sha, nil, deviceID))
+    }
+
+    convenience init(copying other: Transcript) throws {
+        self.init(inSlot: false)
+        try Self.check(wc_Md5Copy(other.md5, md5))
+        try Self.check(wc_ShaCopy(other.sha, sha))
+    }
+
+    deinit {
+        wc_Md5Free(md5)
+        wc_ShaFree(sha)
+        if isInSlot { duplex_slot_release(block) } else { block.deallocate() }
+    }
+
+    func absorb(_ bytes: [UInt8]) throws {
+        try Self.check(wc_Md5Update(md5, bytes, UInt32(bytes.count)))
+        try Self.check(wc_ShaUpdate(sha, bytes, UInt32(bytes.count)))
+    }
+
+    func digests() throws -> (md5: [UInt8], sha: [UInt8]) {
+        // Bytes that a digest must replace.
+        var (first, second) = ([UInt8](repeating: 0xee, count: 16), [UInt8](repeating: 0xee, count: 20))
+        try Self.check(wc_Md5GetHash(md5, &first))
+        try Self.check(wc_ShaGetHash(sha, &second))
+        return (first, second)
+    }
+
+    private static func check(_ status: Int32) throws {
+        if status != 0 { throw WolfFailure(code: status) }
+    }
 }
 #endif

@@ -4,7 +4,8 @@
 #include <wolfssl/options.h>
 #include <wolfssl/wolfcrypt/aes.h>
 
-/// Spares the library, from now on, what it would prepare for itself in the generators and AES-GCM keys of `device`.
+/// Spares the library, from now on, what it would prepare for itself in the generators and AES-GCM keys of `device`, and
+/// the transcripts by MD5 and SHA-1 of the sessions that have it: those must not speak TLS 1.1 or less.
 ///
 /// The device must answer for all of the generators' bytes, and call `hardware_crypto_expand_key` before it leaves an
 /// AES-GCM message to the library. To be called once, before the device's number is given to anybody.
