@@ -14,6 +14,11 @@ import CWolfSSLShims
 struct LibraryNumber {
     private let number: UnsafeMutablePointer<mp_int>
 
+    /// The number that lies `offset` bytes behind the beginning of `key`.
+    init<Key>(_ key: UnsafeMutablePointer<Key>, at offset: Int) {
+        number = UnsafeMutableRawPointer(key).advanced(by: offset).assumingMemoryBound(to: mp_int.self)
+    }
+
     /// `nil` if `member` is computed, which none of the library's is.
     init?<Key>(_ key: UnsafeMutablePointer<Key>, _ member: WritableKeyPath<Key, mp_int>) {
         guard let number = key.pointer(to: member) else { return nil }
@@ -27,9 +32,15 @@ struct LibraryNumber {
         let wordByteCount = Self.wordByteCount
         let limit = MemoryLayout.size(ofValue: number.pointee.dp) / wordByteCount
         let wordCount = max(0, min(Int(number.pointee.used), limit))
-        guard wordCount > 0, let words = number.pointer(to: \.dp) else { return .init(start: nil, count: 0) }
-        return UnsafeRawBufferPointer(start: words, count: wordCount * wordByteCount)
+        guard wordCount > 0, let offset = Self.wordsOffset else { return .init(start: nil, count: 0) }
+        return UnsafeRawBufferPointer(
+            start: UnsafeRawPointer(number).advanced(by: offset),
+            count: wordCount * wordByteCount
+        )
     }
+
+    /// Looked up once: the run-time makes a path anew each time.
+    private static let wordsOffset = MemoryLayout<mp_int>.offset(of: \.dp)
 
     /// Of the library that is loaded: 2³² takes one word of 64 bits, or two of 32.
     private static let wordByteCount: Int = {

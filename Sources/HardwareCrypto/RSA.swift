@@ -59,11 +59,15 @@ struct RSA: Sendable {
         _ threadContexts: ThreadContextsKey
     ) -> Bool? {
         guard let cached = cachedKey(key) else { return nil }
+        // Copied before the operation, which may write where it reads.
         let message = Array(UnsafeBufferPointer(start: input, count: size))
         let isDone = Self.privateOperation(cached, input, output, size)
         if isDone == true, let contexts = threadContexts.ofThisThread() {
-            let signature = Array(UnsafeBufferPointer(start: output, count: size))
-            contexts.pointee.checkedSignature.remember(signature, of: message, by: cached)
+            contexts.pointee.checkedSignature.remember(
+                UnsafeRawBufferPointer(start: output, count: size),
+                of: message,
+                by: Self.publicNumbers(of: key)
+            )
         }
         return isDone
     }
@@ -75,10 +79,10 @@ struct RSA: Sendable {
         _ size: Int,
         _ threadContexts: ThreadContextsKey
     ) -> Bool? {
-        let signature = UnsafeBufferPointer(start: input, count: size)
-        guard let cached = cachedKey(key),
+        let signature = UnsafeRawBufferPointer(start: input, count: size)
+        guard
             let message = threadContexts.ofThisThread()?.pointee.checkedSignature
-                .takeMessage(signedWith: signature, by: cached)
+                .takeMessage(signedWith: signature, by: Self.publicNumbers(of: key))
         else { return publicOperation(key, input, output, size) }
         output.update(from: message, count: size)
         return true
@@ -110,9 +114,8 @@ struct RSA: Sendable {
             return Self.apply(cached.handle, input, output, size)
         }
         // A peer's key comes from outside: kept, it would push the certificates' keys out of the cache.
-        guard let peer = Self.convert(Array(Self.numbers(of: key).prefix(2)), selection: .publicKey) else {
-            return nil
-        }
+        let numbers = Self.members.prefix(2).map { ($0.name, LibraryNumber(key, at: $0.offset)) }
+        guard let peer = Self.convert(numbers, selection: .publicKey) else { return nil }
         defer { EVP_PKEY_free(peer) }
         return Self.apply(peer, input, output, size)
     }
@@ -134,12 +137,16 @@ struct RSA: Sendable {
 
     /// `nil` for a key that is not private or has not all its numbers.
     private func cachedKey(_ key: UnsafeMutablePointer<RsaKey>) -> CachedKey? {
-        guard key.pointee.type == Int32(RSA_PRIVATE) else { return nil }
-        let numbers = Self.numbers(of: key)
-        guard numbers.count == Self.members.count, numbers.allSatisfy({ !$0.number.isZero }) else { return nil }
+        guard key.pointee.type == Int32(RSA_PRIVATE), Self.members.count == Self.memberCount else { return nil }
         var material = KeyMaterial(.rsa)
-        for part in numbers { material.append(part.number.bytes) }
-        return keys.key(for: material) { Self.convert(numbers, selection: .keyPair) }
+        for member in Self.members {
+            let number = LibraryNumber(key, at: member.offset)
+            guard !number.isZero else { return nil }
+            material.append(number.bytes)
+        }
+        return keys.key(for: material) {
+            Self.convert(Self.members.map { ($0.name, LibraryNumber(key, at: $0.offset)) }, selection: .keyPair)
+        }
     }
 
     private static func convert(
@@ -151,16 +158,24 @@ struct RSA: Sendable {
         return parameters.makeKey("RSA", selection)
     }
 
-    /// The public ones first. The library's `u` is q⁻¹ mod p, as in RFC 8017 §3.2.
-    private static var members: [(name: StaticString, path: WritableKeyPath<RsaKey, mp_int>)] {
-        [
+    /// n, e, d, p, q, dP, dQ and u.
+    private static let memberCount = 8
+
+    /// Where the library's key has its numbers, the public ones first. Its `u` is q⁻¹ mod p, as in RFC 8017 §3.2.
+    private static let members: [(name: StaticString, offset: Int)] = {
+        let paths: [(StaticString, WritableKeyPath<RsaKey, mp_int>)] = [
             ("n", \.n), ("e", \.e), ("d", \.d), ("rsa-factor1", \.p), ("rsa-factor2", \.q),
             ("rsa-exponent1", \.dP), ("rsa-exponent2", \.dQ), ("rsa-coefficient1", \.u),
         ]
-    }
+        return paths.compactMap { name, path in MemoryLayout<RsaKey>.offset(of: path).map { (name, $0) } }
+    }()
 
-    private static func numbers(of key: UnsafeMutablePointer<RsaKey>) -> [(name: StaticString, number: LibraryNumber)] {
-        members.compactMap { member in LibraryNumber(key, member.path).map { (member.name, $0) } }
+    /// What a signature is checked with.
+    private static func publicNumbers(
+        of key: UnsafeMutablePointer<RsaKey>
+    ) -> (modulus: UnsafeRawBufferPointer, exponent: UnsafeRawBufferPointer) {
+        let numbers = (LibraryNumber(key, at: members[0].offset), LibraryNumber(key, at: members[1].offset))
+        return (numbers.0.bytes, numbers.1.bytes)
     }
 
     /// Whether 1 < `input` < n - 1, which the library demands of what it decrypts (NIST SP 800-56B §7.1.2.1). Both are
