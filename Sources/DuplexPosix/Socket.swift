@@ -48,6 +48,17 @@ public final class Socket: Sendable {
         return outcome(of: vector.withEntries { first, count in retrying { readv(number, first, Int32(count)) } })
     }
 
+    /// As ``receive(into:)``, into several buffers one after the other, without waiting.
+    public func receiveNow(into vector: borrowing IOVector) -> ReceiveOutcome {
+        let count = vector.withEntries { first, count in
+            var message = msghdr()
+            message.msg_iov = UnsafeMutablePointer(mutating: first)
+            message.msg_iovlen = count
+            return retrying { recvmsg(number, &message, Int32(MSG_DONTWAIT)) }
+        }
+        return outcome(of: count)
+    }
+
     /// Receives what is there without waiting.
     public func receiveNow(into buffer: UnsafeMutableRawBufferPointer) -> ReceiveOutcome {
         receive(buffer.baseAddress, buffer.count, flags: Int32(MSG_DONTWAIT))
@@ -57,8 +68,15 @@ public final class Socket: Sendable {
     /// the patience. On TCP the kernel copies nothing: MSG_TRUNC discards (tcp(7)).
     public func discard() -> ReceiveOutcome {
         HeldLocks.assertNone(before: "recv")
-        return withUnsafeTemporaryAllocation(byteCount: 16 * 1024, alignment: 16) { scratch in
-            receive(scratch.baseAddress, scratch.count, flags: Int32(MSG_TRUNC))
+        return discard(flags: 0)
+    }
+
+    /// As ``discard()``, without waiting.
+    public func discardNow() -> ReceiveOutcome { discard(flags: Int32(MSG_DONTWAIT)) }
+
+    private func discard(flags: Int32) -> ReceiveOutcome {
+        withUnsafeTemporaryAllocation(byteCount: 16 * 1024, alignment: 16) { scratch in
+            receive(scratch.baseAddress, scratch.count, flags: flags | Int32(MSG_TRUNC))
         }
     }
 
@@ -84,11 +102,20 @@ public final class Socket: Sendable {
     /// As ``send(_:)``, from several buffers one after the other.
     public func send(_ vector: borrowing IOVector) -> SendOutcome {
         HeldLocks.assertNone(before: "sendmsg")
+        return send(vector, flags: Int32(MSG_NOSIGNAL))
+    }
+
+    /// As ``sendNow(_:)-(UnsafeRawBufferPointer)``, from several buffers one after the other.
+    public func sendNow(_ vector: borrowing IOVector) -> SendOutcome {
+        send(vector, flags: Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+    }
+
+    private func send(_ vector: borrowing IOVector, flags: Int32) -> SendOutcome {
         let count = vector.withEntries { first, count in
             var message = msghdr()
             message.msg_iov = UnsafeMutablePointer(mutating: first)
             message.msg_iovlen = count
-            return retrying { sendmsg(number, &message, Int32(MSG_NOSIGNAL)) }
+            return retrying { sendmsg(number, &message, flags) }
         }
         return outcome(ofSending: count)
     }
@@ -116,6 +143,12 @@ public final class Socket: Sendable {
         case -Int(EAGAIN): return .full
         default: return .failed(Int32(-count))
         }
+    }
+
+    /// Whether a send of a few bytes would be taken at once.
+    public var isWritable: Bool {
+        var entry = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
+        return retrying { Int(poll(&entry, 1, 0)) } > 0 && entry.revents & Int16(POLLOUT) != 0
     }
 
     // MARK: Ending

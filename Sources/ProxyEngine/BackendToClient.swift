@@ -14,6 +14,8 @@ struct BackendToClient: ~Copyable {
     private let backend: Socket
     private let engine: EngineCore
     private var half: WriteHalf
+    /// Plaintext bytes whose ciphertext a step has left in the outbound queue.
+    private var unsentCount = 0
 
     init(
         _ connection: Connection,
@@ -29,36 +31,60 @@ struct BackendToClient: ~Copyable {
 
     /// Moves bytes until the direction ends.
     consuming func run() {
-        forward()
-    }
-
-    private mutating func forward() {
+        guard flushRest() else { return }
         while true {
             if connection.stop.isStopped { return stopped(isComplete: true) }
-            guard let room = half.room(for: EngineLimits.batchSize) else {
-                _ = connection.handle(.sessionFailed(.noResources))
-                return
-            }
-            switch backend.receive(into: Self.vector(room)) {
-            case .bytes(let count):
-                guard send(received: count) else { return }
-                connection.bytesToClient.add(UInt64(count), ordering: .relaxed)
-                connection.writerStarvation.moved(count, beside: engine.handshakes)
-            case .endOfStream:
-                return connection.isBackendEndClean(backend) ? backendFinished() : backendReset()
-            case .failed(let code):
-                connection.noteBackendFailure(code, on: backend)
-                // The backend is still there, and must not take a cut-off upload for a whole one.
-                if SystemCallError.isShortage(code) {
-                    _ = connection.handle(.sessionFailed(.noResources))
-                    return
-                }
-                return backendReset()
+            switch step(upTo: EngineLimits.batchSize, until: .stop) {
+            case .moved(let count): connection.writerStarvation.moved(count, beside: engine.handshakes)
             case .idle:
                 releaseMemory()
                 guard waitForBackend() else { return }
+            case .endOfStream: return backendEnded()
+            case .unsent, .ended: return
             }
         }
+    }
+
+    /// What one receive and the sending of it came to.
+    enum Step {
+        /// So many bytes of plaintext were sent, 1 or more.
+        case moved(Int)
+        /// The backend has sent nothing.
+        case idle
+        /// The client's socket did not take everything at once: ``run()`` sends the rest first.
+        case unsent
+        /// The backend's stream is at its end, and ``backendEnded()`` is to be called.
+        case endOfStream
+        /// The direction has ended.
+        case ended
+    }
+
+    /// Receives once, up to `size` bytes, and sends that.
+    ///
+    /// - Parameter limit: `now`: nothing is waited for, neither bytes nor a client that does not take them; `stop`: a
+    ///   backend is waited for as long as the patience, and a client until the stop signal.
+    mutating func step(upTo size: Int, until limit: Transmission.Limit) -> Step {
+        guard let room = half.room(for: size) else {
+            _ = connection.handle(.sessionFailed(.noResources))
+            return .ended
+        }
+        let vector = Self.vector(room)
+        let outcome = if case .now = limit { backend.receiveNow(into: vector) } else { backend.receive(into: vector) }
+        switch outcome {
+        case .bytes(let count): return send(received: count, until: limit)
+        case .endOfStream: return .endOfStream
+        case .failed(let code):
+            connection.noteBackendFailure(code, on: backend)
+            // The backend is still there, and must not take a cut-off upload for a whole one.
+            _ = connection.handle(SystemCallError.isShortage(code) ? .sessionFailed(.noResources) : .backendReset)
+            return .ended
+        case .idle: return .idle
+        }
+    }
+
+    /// Does what the end of the backend's stream asks for. It waits for a client that does not take its close_notify.
+    mutating func backendEnded() {
+        if connection.isBackendEndClean(backend) { backendFinished() } else { backendReset() }
     }
 
     private static func vector(_ room: PlaintextRoom) -> IOVector {
@@ -70,25 +96,43 @@ struct BackendToClient: ~Copyable {
 
     // MARK: Encrypting and sending
 
-    /// Encrypts and sends what was received. Returns whether the direction goes on.
-    private mutating func send(received count: Int) -> Bool {
+    private mutating func send(received count: Int, until limit: Transmission.Limit) -> Step {
         do {
             try half.write(received: count)
         } catch {
             // The failure that ended the session; the reader, which may have seen it first, tells the same.
             _ = connection.handle(.sessionFailed(CloseReason(error)))
-            return false
+            return .ended
         }
-        return flush()
+        let transmission = Transmission(connection, until: limit)
+        if half.flush({ transmission.send($0) }) == .flushed {
+            connection.bytesToClient.add(UInt64(count), ordering: .relaxed)
+            return .moved(count)
+        }
+        if case .now = limit, !transmission.hasFailed {
+            unsentCount = count
+            return .unsent
+        }
+        cutOff(transmission)
+        return .ended
     }
 
-    /// Sends everything that the core has produced. Returns whether the direction goes on.
-    private mutating func flush() -> Bool {
+    /// Sends what a step has left. Returns whether the direction goes on.
+    private mutating func flushRest() -> Bool {
+        guard unsentCount > 0 else { return true }
         let transmission = Transmission(connection, until: .stop)
-        if half.flush({ transmission.send($0) }) == .flushed { return true }
+        guard half.flush({ transmission.send($0) }) == .flushed else {
+            cutOff(transmission)
+            return false
+        }
+        connection.bytesToClient.add(UInt64(unsentCount), ordering: .relaxed)
+        return true
+    }
+
+    /// Ends the direction behind bytes that the client will never have.
+    private mutating func cutOff(_ transmission: Transmission) {
         connection.noteReplyStuck()
         if transmission.hasFailed { clientReset() } else { stopped(isComplete: false) }
-        return false
     }
 
     /// Waits until the backend has sent something. Returns whether the direction goes on.

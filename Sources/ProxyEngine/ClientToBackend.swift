@@ -16,6 +16,8 @@ struct ClientToBackend: ~Copyable {
     private let engine: EngineCore
     private var half: ReadHalf
     private var ciphertext: CiphertextBuffer
+    /// The writer, until it has a thread of its own.
+    private let exchange: FirstExchange
     /// True while the core has output that the client's socket did not take.
     private var hasUnsentOutput = false
     private var pausesWhenIdle = false
@@ -30,12 +32,14 @@ struct ClientToBackend: ~Copyable {
         backend: Socket,
         half: consuming ReadHalf,
         ciphertext: consuming CiphertextBuffer,
+        exchange: FirstExchange,
         engine: EngineCore
     ) {
         self.connection = connection
         self.backend = backend
         self.half = half
         self.ciphertext = ciphertext
+        self.exchange = exchange
         self.engine = engine
     }
 
@@ -141,7 +145,7 @@ struct ClientToBackend: ~Copyable {
     private mutating func send(_ bytes: inout IOVector) -> Bool {
         while bytes.byteCount > 0 {
             connection.backendSends.begin()
-            let outcome = backend.send(bytes)
+            let outcome = exchange.isOpen ? backend.sendNow(bytes) : backend.send(bytes)
             if case .failed(let code) = outcome { connection.noteBackendFailure(code, on: backend) }
             // After a short count the mark stays: on a Unix socket the error that cut it short is lost, and only the
             // next send, which follows at once, tells of it.
@@ -156,6 +160,12 @@ struct ClientToBackend: ~Copyable {
                 backendWriteFailed()
                 return false
             case .full:
+                if exchange.isOpen {
+                    // Once the writer has its thread, the send itself may wait.
+                    if exchange.handOver() { continue }
+                    stopped(isComplete: false)
+                    return false
+                }
                 guard waitForBackend() else { return false }
             }
         }
@@ -216,7 +226,17 @@ struct ClientToBackend: ~Copyable {
     private mutating func receive() -> Bool {
         while true {
             if hasUnsentOutput, !waitForClient() { return false }
-            let outcome = ciphertext.receive(from: connection.client)
+            let found = exchange.isOpen ? exchange.wait(for: .readable) : .handedOver
+            if found == .stopped || found == .writerEnded && connection.stop.isStopped {
+                stopped(isComplete: true)
+                return false
+            }
+            let outcome =
+                switch found {
+                case .silent: ReceiveOutcome.idle
+                case .ready: ciphertext.receiveNow(from: connection.client)
+                default: ciphertext.receive(from: connection.client)
+                }
             switch outcome {
             case .bytes(let count):
                 connection.readerStarvation.moved(count, beside: engine.handshakes)
@@ -229,6 +249,7 @@ struct ClientToBackend: ~Copyable {
                 isClientAtEnd = true
                 clientReset()
                 return false
+            case .idle where exchange.isOpen: continue
             case .idle:
                 if pausesWhenIdle {
                     isPaused = true
@@ -243,6 +264,10 @@ struct ClientToBackend: ~Copyable {
 
     /// Waits until the client has sent something, sending what the core has emitted. Returns whether it goes on.
     private mutating func waitForClient() -> Bool {
+        guard exchange.handOver() else {
+            stopped(isComplete: true)
+            return false
+        }
         while true {
             let interest: Readiness = hasUnsentOutput ? [.readable, .writable] : .readable
             guard case .ready(let state, _) = Wait.until(connection.client, is: interest, stop: connection.stop) else {
@@ -316,7 +341,11 @@ struct ClientToBackend: ~Copyable {
         guard connection.beginWatching() else { return }
         while discarded < EngineLimits.discardLimit {
             if hasUnsentOutput, !waitForClient() { return }
-            switch connection.client.discard() {
+            if exchange.isOpen {
+                let found = exchange.wait(for: .readable)
+                if found == .writerEnded || found == .stopped { return }
+            }
+            switch exchange.isOpen ? connection.client.discardNow() : connection.client.discard() {
             case .bytes(let count): discarded += count
             case .endOfStream:
                 isClientAtEnd = true
@@ -324,6 +353,7 @@ struct ClientToBackend: ~Copyable {
             case .failed:
                 isClientAtEnd = true
                 return clientReset()
+            case .idle where exchange.isOpen: continue
             case .idle:
                 if !waitForClient() { return }
             }
@@ -335,6 +365,16 @@ struct ClientToBackend: ~Copyable {
     /// while the backend is still at work.
     private mutating func watchForReset() {
         guard connection.beginWatching() else { return }
+        if exchange.isOpen, !hasUnsentOutput {
+            switch exchange.wait(for: []) {
+            case .ready(let state):
+                if state.contains(.failed) { clientReset() }
+                return
+            case .silent, .handedOver: break
+            case .writerEnded, .stopped: return
+            }
+        }
+        guard exchange.handOver(orEnd: false) else { return }
         // Most connections end within a moment of this, without a wake-up descriptor and a poll.
         if connection.waitForWriter(until: .now.advanced(by: EngineLimits.patience)) { return }
         while true {

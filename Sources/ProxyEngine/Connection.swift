@@ -17,7 +17,7 @@ final class Connection: @unchecked Sendable {
     let opened = MonotonicTime.now
     /// Wakes the threads when the connection is to end before its streams do.
     let stop = StopSignal()
-    /// Plaintext bytes sent to the backend, and to the client. Written by one thread each.
+    /// Plaintext bytes sent to the backend, and to the client. Written by one thread each at a time.
     let bytesToBackend = Atomic<UInt64>(0)
     let bytesToClient = Atomic<UInt64>(0)
     /// Ciphertext bytes that the client's socket took, as they are taken. For the timekeeper.

@@ -1,8 +1,8 @@
 // One connection from its accept to its end, on the reader's thread:
 //   1. handshake                         Handshake
 //   2. dial the backend                  Backend
-//   3. start the writer's thread         BackendToClient
-//   4. forward                           ClientToBackend
+//   3. the first request and reply       FirstExchange
+//   4. forward                           ClientToBackend, and on the writer's thread BackendToClient
 //   5. once, when the client falls silent: go on on a fresh thread
 //   6. wait for the writer
 //   7. end what has not ended yet, as the close table says; close both sockets; report
@@ -21,6 +21,7 @@ struct ConnectionLife: ~Copyable {
     private var error: TLSError?
     private var isClientAtEnd = false
     private var backend: Socket?
+    private var exchange: FirstExchange?
     private var reader: ClientToBackend?
 
     init(_ connection: Connection, engine: EngineCore) {
@@ -64,7 +65,9 @@ struct ConnectionLife: ~Copyable {
     /// Waits for the writer, and closes the backend's side.
     private mutating func finishForwarding() {
         guard let end = reader.take()?.end(), let backend else { return }
+        exchange?.finish()
         connection.waitForWriter()
+        detail = exchange?.failure
         isClientAtEnd = end.isClientAtEnd
         if let failure = end.failure {
             error = failure
@@ -116,28 +119,20 @@ struct ConnectionLife: ~Copyable {
             return
         }
         connection.beginForwarding()
-        let engine = engine
-        let connection = connection
-        do {
-            let half = HandOver(established.writer)
-            try engine.movers.run(name: "wr-\(connection.id)") {
-                BackendToClient(connection, backend: backend, half: half.take(), engine: engine).run()
-                connection.writerDone()
-            }
-        } catch {
-            detail = "\(error)"
-            _ = connection.handle(.sessionFailed(.noResources))
-            ciphertext.release()
-            backend.resetOnClose()
-            backend.close()
-            return
-        }
+        let exchange = FirstExchange(
+            BackendToClient(connection, backend: backend, half: established.writer, engine: engine),
+            on: connection,
+            backend: backend,
+            engine: engine
+        )
+        self.exchange = exchange
         self.backend = backend
         reader = ClientToBackend(
             connection,
             backend: backend,
             half: established.reader,
             ciphertext: ciphertext,
+            exchange: exchange,
             engine: engine
         )
     }

@@ -9,6 +9,8 @@ final class Transmission {
         case stop
         /// Until then, whatever signal was given.
         case deadline(MonotonicTime)
+        /// Not at all.
+        case now
     }
 
     private let connection: Connection
@@ -30,7 +32,7 @@ final class Transmission {
         while sent < bytes.count {
             connection.clientSends.begin()
             let rest = UnsafeRawBufferPointer(rebasing: bytes[sent...])
-            let outcome = precedesFinish ? connection.client.sendBeforeFinish(rest) : connection.client.send(rest)
+            let outcome = send(once: rest)
             if case .failed(let code) = outcome { connection.noteClientFailure(code) }
             connection.clientSends.end()
             switch outcome {
@@ -47,9 +49,15 @@ final class Transmission {
         return sent
     }
 
+    private func send(once bytes: UnsafeRawBufferPointer) -> SendOutcome {
+        if case .now = limit { return connection.client.sendNow(bytes) }
+        return precedesFinish ? connection.client.sendBeforeFinish(bytes) : connection.client.send(bytes)
+    }
+
     private func waitForRoom() -> Bool {
-        let outcome =
+        let outcome: WaitOutcome =
             switch limit {
+            case .now: .timedOut
             case .stop: Wait.until(connection.client, is: .writable, stop: connection.stop)
             case .deadline(let deadline): Wait.until(connection.client, is: .writable, stop: nil, deadline: deadline)
             }

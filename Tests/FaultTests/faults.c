@@ -128,7 +128,7 @@ static int reset(int descriptor, int isErrorKept) {
     return fail();
 }
 
-// What recv and readv of a socket with a role come to.
+// What recv, readv and recvmsg of a socket with a role come to.
 static ssize_t receive(int role, int descriptor, const struct iovec *pieces, int count, int flags) {
     NEXT(recvmsg);
     struct msghdr message = {.msg_iov = (struct iovec *)pieces, .msg_iovlen = (size_t)count};
@@ -171,6 +171,13 @@ ssize_t readv(int descriptor, const struct iovec *pieces, int count) {
     int role = role_of(descriptor);
     if (!role || count < 1) return next(descriptor, pieces, count);
     return receive(role, descriptor, pieces, count, 0);
+}
+
+ssize_t recvmsg(int descriptor, struct msghdr *message, int flags) {
+    NEXT(recvmsg);
+    int role = role_of(descriptor);
+    if (!role || message->msg_iovlen < 1) return next(descriptor, message, flags);
+    return receive(role, descriptor, message->msg_iov, (int)message->msg_iovlen, flags);
 }
 
 // What send and sendmsg of a socket with a role come to.

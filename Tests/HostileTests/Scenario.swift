@@ -96,12 +96,15 @@ struct Scenario {
         )
     }
 
-    /// No connection is open and no thread of one is left.
+    /// No connection is open and no thread of one is left; and of the listener's threads one, which waits in poll with the
+    /// descriptor that it is woken by.
     private var isCalm: Bool {
-        proxy.engine.counters.activeConnections == 0
-            && !ProcessCensus().threads.contains {
+        let threads = ProcessCensus().threads
+        return proxy.engine.counters.activeConnections == 0
+            && !threads.contains {
                 $0.hasPrefix("rd-") || $0.hasPrefix("wr-") || $0 == ThreadPool.spareName || $0 == "served"
             }
+            && threads.count { $0 == "accept-0" } == 1 && ProcessCensus.isPolling("accept-0")
     }
 
     /// Gives the listener another backend; connections that are open keep theirs.

@@ -1,0 +1,206 @@
+import DuplexPosix
+import ProxyEngine
+import TestSupport
+import Testing
+
+/// A connection's first request and reply, before its writer has a thread, and how it comes to have one.
+@Suite struct FirstExchangeTests {
+    @Test(arguments: Version.allCases)
+    func `a short exchange is served by one thread, and a client that falls silent has two`(version: Version) throws {
+        let backend = TestBackend.echo()
+        let proxy = TestProxy(backend: backend.address)
+        var isShort = false
+        for _ in 0..<20 where !isShort {
+            // A thread that has served a writer waits for the next one for 2 s.
+            #expect(Eventually.holds { !Self.hasWriter })
+            let begin = MonotonicTime.now
+            let client = try #require(TestClient.connect(proxy.address, policy: version.policy))
+            #expect(client.write([1, 2, 3]))
+            #expect(client.read(exactly: 3) == [1, 2, 3])
+            client.close()
+            let (rest, end) = client.readAll()
+            #expect(rest.isEmpty && end == .closeNotify)
+            client.socket.close()
+            proxy.expectEnd(.finished, toBackend: 3, toClient: 3)
+            isShort = MonotonicTime.now.since(begin) < EngineLimits.patience
+            if isShort { #expect(!Self.hasWriter) }
+        }
+        #expect(isShort, "an exchange that takes less than the patience")
+        let client = try #require(TestClient.connect(proxy.address, policy: version.policy))
+        #expect(client.write([4]))
+        #expect(client.read(exactly: 1) == [4])
+        #expect(Eventually.holds { Self.hasWriter })
+        #expect(client.write([5]))
+        #expect(client.read(exactly: 1) == [5])
+        client.close()
+        #expect(client.readAll().1 == .closeNotify)
+        client.socket.close()
+        proxy.expectEnd(.finished, toBackend: 2, toClient: 2)
+    }
+
+    @Test(.timeLimit(.minutes(5)), arguments: Version.allCases)
+    func `a reply that the client does not take holds no upload back`(version: Version) throws {
+        let (up, down) = (SeededStream.bytes(6_000_000, seed: 71), SeededStream.bytes(20_000_000, seed: 72))
+        let isRead = Arrival<Bool>()
+        let backend = WatchedBackend { socket in
+            let writing = try? Thread(name: "backend writer", stackSize: 1 << 20) {
+                socket.writeAll(down)
+                socket.finish()
+            }
+            let bytes = socket.read(exactly: up.count)
+            isRead.open()
+            writing?.join()
+            return WatchedBackend.View(bytes: bytes, end: socket.readView().end)
+        }
+        let proxy = TestProxy(backend: backend.address)
+        let client = try #require(TestClient.connect(proxy.address, policy: version.policy))
+        #expect(client.write(up))
+        try #require(isRead.wait() == true, "the backend has the upload before the client has read any of the reply")
+        let bytes = client.read(exactly: down.count)
+        expectSame(bytes, down)
+        #expect(client.readAll().1 == .closeNotify)
+        client.close()
+        let view = try #require(backend.view())
+        expectSame(view.bytes, up)
+        #expect(view.end == .finished)
+        client.socket.close()
+        proxy.expectEnd(.finished, toBackend: up.count, toClient: down.count)
+    }
+
+    @Test(.timeLimit(.minutes(5)), arguments: Version.allCases)
+    func `an upload that the backend does not take holds no reply back`(version: Version) throws {
+        let (up, down) = (SeededStream.bytes(20_000_000, seed: 73), SeededStream.bytes(6_000_000, seed: 74))
+        let isAnswered = Arrival<Bool>()
+        let backend = WatchedBackend { socket in
+            socket.writeAll(down)
+            _ = isAnswered.wait()
+            let view = socket.readView()
+            socket.finish()
+            return view
+        }
+        let proxy = TestProxy(backend: backend.address)
+        let client = try #require(DuplexClient.connect(proxy.address, policy: version.policy))
+        let writer = client.writer
+        let writing = try Thread(name: "client writer", stackSize: 1 << 20) {
+            writer.write(up)
+            writer.close()
+        }
+        var bytes: [UInt8] = []
+        while bytes.count < down.count {
+            let (some, end) = client.reader.read()
+            try #require(end == nil)
+            bytes += some
+        }
+        expectSame(bytes, down)
+        isAnswered.open()
+        #expect(client.reader.readAll().1 == .closeNotify)
+        writing.join()
+        let view = try #require(backend.view())
+        expectSame(view.bytes, up)
+        #expect(view.end == .finished)
+        client.socket.close()
+        proxy.expectEnd(.finished, toBackend: up.count, toClient: down.count)
+    }
+
+    /// Around one receive of the first exchange's, of a later one's, and beyond.
+    private static let sizes = [1, 16_383, 16_384, 16_385, 40_000, 131_072, 1_000_000]
+
+    @Test(arguments: Version.allCases, sizes)
+    func `a reply is whole although the client has ended its streams with its request`(
+        version: Version,
+        size: Int
+    ) throws {
+        let reply = SeededStream.bytes(size, seed: UInt64(size))
+        let backend = WatchedBackend.answering(reply)
+        let proxy = TestProxy(backend: backend.address)
+        let client = try #require(TestClient.connect(proxy.address, policy: version.policy))
+        #expect(client.write([7, 8]))
+        client.close()
+        client.socket.finish()
+        let (bytes, end) = client.readAll()
+        expectSame(bytes, reply)
+        #expect(end == .closeNotify)
+        #expect(backend.view()?.bytes == [7, 8])
+        client.socket.close()
+        proxy.expectEnd(.finished, toBackend: 2, toClient: size)
+    }
+
+    @Test(arguments: Version.allCases, sizes)
+    func `a reply is whole when the backend ends its stream first, and the upload goes on`(
+        version: Version,
+        size: Int
+    ) throws {
+        let (reply, rest) = (SeededStream.bytes(size, seed: UInt64(size)), SeededStream.bytes(300_000, seed: 75))
+        let backend = WatchedBackend { socket in
+            socket.writeAll(reply)
+            socket.finish()
+            return socket.readView()
+        }
+        let proxy = TestProxy(backend: backend.address)
+        let client = try #require(TestClient.connect(proxy.address, policy: version.policy))
+        let (bytes, end) = client.readAll()
+        expectSame(bytes, reply)
+        #expect(end == .closeNotify)
+        #expect(client.write(rest))
+        client.close()
+        let view = try #require(backend.view())
+        expectSame(view.bytes, rest)
+        #expect(view.end == .finished)
+        client.socket.close()
+        proxy.expectEnd(.finished, toBackend: rest.count, toClient: size)
+    }
+
+    @Test(arguments: Version.allCases, [0, 10, 16_384, 100_000])
+    func `a reply that is cut off by a reset is not called whole`(version: Version, size: Int) throws {
+        let reply = SeededStream.bytes(size, seed: 76)
+        let isRead = Arrival<Bool>()
+        let backend = WatchedBackend { socket in
+            _ = socket.read(exactly: 1)
+            socket.writeAll(reply)
+            _ = isRead.wait()
+            socket.reset()
+            return WatchedBackend.View(bytes: [], end: .finished)
+        }
+        let proxy = TestProxy(backend: backend.address)
+        let client = try #require(TestClient.connect(proxy.address, policy: version.policy))
+        #expect(client.write([1]))
+        expectSame(client.read(exactly: size), reply)
+        isRead.open()
+        let (rest, end) = client.readAll()
+        #expect(rest.isEmpty && end == .truncated)
+        client.socket.close()
+        proxy.expectEnd(.backendReset, toBackend: 1, toClient: size)
+    }
+
+    @Test(arguments: Version.allCases)
+    func `a client that is reset while its reply is awaited resets the backend`(version: Version) throws {
+        for isClosed in [false, true] {
+            let isAsked = Arrival<Bool>()
+            let backend = WatchedBackend { socket in
+                let bytes = socket.read(exactly: 1)
+                isAsked.open()
+                var view = socket.readView()
+                // After its close_notify the backend has had the end: only what it sends is refused.
+                if isClosed {
+                    while socket.writeAll([UInt8](repeating: 0, count: 1_000)) {}
+                    view = socket.readView()
+                }
+                return WatchedBackend.View(bytes: bytes, end: view.end)
+            }
+            let proxy = TestProxy(backend: backend.address)
+            let client = try #require(TestClient.connect(proxy.address, policy: version.policy))
+            #expect(client.write([1]))
+            if isClosed { client.close() }
+            #expect(isAsked.wait() == true)
+            client.socket.reset()
+            let view = try #require(backend.view())
+            #expect(isClosed || view.end == .connectionReset)
+            proxy.expectEnd(.clientReset, toBackend: 1)
+        }
+    }
+
+    /// Whether there is a thread of a writer's, at work or waiting for the next one.
+    private static var hasWriter: Bool {
+        ProcessCensus().threads.contains { $0.hasPrefix("wr-") || $0 == ThreadPool.spareName }
+    }
+}
