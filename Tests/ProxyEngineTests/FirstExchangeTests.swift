@@ -102,6 +102,50 @@ import Testing
         proxy.expectEnd(.finished, toBackend: up.count, toClient: down.count)
     }
 
+    /// A Unix socket takes two receives' worth, so that the send finds no room during the first exchange.
+    @Test(.timeLimit(.minutes(5)), arguments: Version.allCases)
+    func `an upload that finds no room gives the writer its thread, and holds no later reply back`(
+        version: Version
+    ) throws {
+        let folder = TemporaryFolder()
+        let address = try #require(SocketAddress(path: folder.path("backend.sock")))
+        let listener = try Socket.listen(on: address, backlog: 1)
+        let (isStuck, isAnswered, seen) = (Arrival<Bool>(), Arrival<Bool>(), Arrival<WatchedBackend.View>())
+        let serving = try Thread(name: "backend", stackSize: 1 << 20) {
+            let deadline = MonotonicTime.now.advanced(by: WatchedBackend.patience)
+            guard case .ready = Wait.until(listener, is: .readable, stop: nil, deadline: deadline),
+                case .accepted(let socket, _) = listener.accept()
+            else { return }
+            socket.setPatience(WatchedBackend.patience)
+            _ = isStuck.wait()
+            socket.writeAll([1, 2, 3])
+            _ = isAnswered.wait()
+            seen.leave(socket.readView())
+            socket.finish()
+        }
+        let up = SeededStream.bytes(3_000_000, seed: 77)
+        let proxy = TestProxy(backend: address)
+        #expect(Eventually.holds { !Self.hasWriter })
+        let client = try #require(DuplexClient.connect(proxy.address, policy: version.policy))
+        let writer = client.writer
+        let writing = try Thread(name: "client writer", stackSize: 1 << 20) {
+            writer.write(up)
+            writer.close()
+        }
+        #expect(Eventually.holds { Self.hasWriter })
+        isStuck.open()
+        #expect(client.reader.read().0 == [1, 2, 3])
+        isAnswered.open()
+        #expect(client.reader.readAll().1 == .closeNotify)
+        writing.join()
+        let view = try #require(seen.wait())
+        expectSame(view.bytes, up)
+        #expect(view.end == .finished)
+        client.socket.close()
+        proxy.expectEnd(.finished, toBackend: up.count, toClient: 3)
+        serving.join()
+    }
+
     /// Around one receive of the first exchange's, of a later one's, and beyond.
     private static let sizes = [1, 16_383, 16_384, 16_385, 40_000, 131_072, 1_000_000]
 
