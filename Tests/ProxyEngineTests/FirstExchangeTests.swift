@@ -1,4 +1,5 @@
 import DuplexPosix
+import Glibc
 import ProxyEngine
 import TestSupport
 import Testing
@@ -144,6 +145,74 @@ import Testing
         client.socket.close()
         proxy.expectEnd(.finished, toBackend: up.count, toClient: 3)
         serving.join()
+    }
+
+    /// The client's receive buffer takes nothing, and the listener's send buffer, which its connections have too, one reply.
+    @Test(.timeLimit(.minutes(5)), arguments: Version.allCases)
+    func `a short reply that finds no room gives the writer its thread, which sends the rest`(version: Version) throws {
+        let folder = TemporaryFolder()
+        let address = try #require(SocketAddress(path: folder.path("backend.sock")))
+        let listener = try Socket.listen(on: address, backlog: 1)
+        let reply = SeededStream.bytes(16_000, seed: 78)
+        let seen = Arrival<WatchedBackend.View>()
+        let serving = try Thread(name: "backend", stackSize: 1 << 20) {
+            let deadline = MonotonicTime.now.advanced(by: WatchedBackend.patience)
+            guard case .ready = Wait.until(listener, is: .readable, stop: nil, deadline: deadline),
+                case .accepted(let socket, _) = listener.accept()
+            else { return }
+            socket.setPatience(WatchedBackend.patience)
+            _ = socket.read(exactly: 1)
+            for _ in 0..<2 {
+                socket.writeAll(reply)
+                // One receive each: of a Unix socket this is 0 when the proxy has taken it all.
+                var unread: Int32 = 0
+                _ = Eventually.holds { ioctl(socket.number, UInt(TIOCOUTQ), &unread) == 0 && unread == 0 }
+            }
+            seen.leave(socket.readView())
+            socket.finish()
+        }
+        let proxy = TestProxy(backend: address)
+        #expect(Self.setBuffers(SO_SNDBUF, 1, ofListenersAt: proxy.address) == 1)
+        #expect(Eventually.holds { !Self.hasWriter })
+        let client = try #require(TestClient.connect(proxy.address, policy: version.policy))
+        #expect(Self.setBuffer(SO_RCVBUF, 1, of: client.socket.number))
+        #expect(client.write([1]))
+        #expect(Eventually.holds { Self.hasWriter })
+        #expect(Self.setBuffer(SO_RCVBUF, 1 << 20, of: client.socket.number))
+        // The backend sends nothing more: what is left goes out by itself.
+        expectSame(client.read(exactly: 2 * reply.count), reply + reply)
+        client.close()
+        #expect(seen.wait()?.end == .finished)
+        #expect(client.readAll().1 == .closeNotify)
+        client.socket.close()
+        proxy.expectEnd(.finished, toBackend: 1, toClient: 2 * reply.count)
+        serving.join()
+    }
+
+    private static func setBuffer(_ option: Int32, _ size: Int32, of descriptor: Int32) -> Bool {
+        var size = size
+        return setsockopt(descriptor, SOL_SOCKET, option, &size, socklen_t(MemoryLayout<Int32>.size)) == 0
+    }
+
+    /// Returns how many sockets of this process listen there.
+    private static func setBuffers(_ option: Int32, _ size: Int32, ofListenersAt address: SocketAddress) -> Int {
+        (0..<Int32(1024)).count { descriptor in
+            var isListening: Int32 = 0
+            var length = socklen_t(MemoryLayout<Int32>.size)
+            guard getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &isListening, &length) == 0, isListening == 1,
+                "\(address)" == Self.name(of: descriptor)
+            else { return false }
+            return setBuffer(option, size, of: descriptor)
+        }
+    }
+
+    private static func name(of descriptor: Int32) -> String {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isKnown = withUnsafeMutableBytes(of: &address) { bytes in
+            getsockname(descriptor, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, &length) == 0
+        }
+        return isKnown ? "127.0.0.1:\(UInt16(bigEndian: address.sin_port))" : ""
     }
 
     /// Around one receive of the first exchange's, of a later one's, and beyond.
