@@ -22,7 +22,8 @@ struct RSA: Sendable {
     ///   do, and for numbers out of range, which the library then refuses in its own words.
     func answer(_ info: UnsafeMutablePointer<wc_CryptoInfo>, _ threadContexts: ThreadContextsKey) -> Int32 {
         let call = info.pointee.pk.rsa
-        guard let key = call.key, let input = call.in, let output = call.out, let outputByteCount = call.outLen,
+        guard Self.members.count == Self.memberCount, let key = call.key, let input = call.in, let output = call.out,
+            let outputByteCount = call.outLen,
             let modulus = LibraryNumber(key, \.n), !modulus.isZero
         else { return Int32(CRYPTOCB_UNAVAILABLE) }
         // Padded to the size of the modulus by TLS; anything else is none of ours.
@@ -137,7 +138,7 @@ struct RSA: Sendable {
 
     /// `nil` for a key that is not private or has not all its numbers.
     private func cachedKey(_ key: UnsafeMutablePointer<RsaKey>) -> CachedKey? {
-        guard key.pointee.type == Int32(RSA_PRIVATE), Self.members.count == Self.memberCount else { return nil }
+        guard key.pointee.type == Int32(RSA_PRIVATE) else { return nil }
         var material = KeyMaterial(.rsa)
         for member in Self.members {
             let number = LibraryNumber(key, at: member.offset)
