@@ -81,11 +81,7 @@ import Testing
         }
         let proxy = TestProxy(backend: backend.address)
         let client = try #require(DuplexClient.connect(proxy.address, policy: version.policy))
-        let writer = client.writer
-        let writing = try Thread(name: "client writer", stackSize: 1 << 20) {
-            writer.write(up)
-            writer.close()
-        }
+        let writing = try Self.upload(up, by: client.writer)
         var bytes: [UInt8] = []
         while bytes.count < down.count {
             let (some, end) = client.reader.read()
@@ -110,14 +106,8 @@ import Testing
     ) throws {
         let folder = TemporaryFolder()
         let address = try #require(SocketAddress(path: folder.path("backend.sock")))
-        let listener = try Socket.listen(on: address, backlog: 1)
         let (isStuck, isAnswered, seen) = (Arrival<Bool>(), Arrival<Bool>(), Arrival<WatchedBackend.View>())
-        let serving = try Thread(name: "backend", stackSize: 1 << 20) {
-            let deadline = MonotonicTime.now.advanced(by: WatchedBackend.patience)
-            guard case .ready = Wait.until(listener, is: .readable, stop: nil, deadline: deadline),
-                case .accepted(let socket, _) = listener.accept()
-            else { return }
-            socket.setPatience(WatchedBackend.patience)
+        let serving = try Self.serveOne(at: address) { socket in
             _ = isStuck.wait()
             socket.writeAll([1, 2, 3])
             _ = isAnswered.wait()
@@ -128,11 +118,7 @@ import Testing
         let proxy = TestProxy(backend: address)
         #expect(Eventually.holds { !Self.hasWriter })
         let client = try #require(DuplexClient.connect(proxy.address, policy: version.policy))
-        let writer = client.writer
-        let writing = try Thread(name: "client writer", stackSize: 1 << 20) {
-            writer.write(up)
-            writer.close()
-        }
+        let writing = try Self.upload(up, by: client.writer)
         #expect(Eventually.holds { Self.hasWriter })
         isStuck.open()
         #expect(client.reader.read().0 == [1, 2, 3])
@@ -152,15 +138,9 @@ import Testing
     func `a short reply that finds no room gives the writer its thread, which sends the rest`(version: Version) throws {
         let folder = TemporaryFolder()
         let address = try #require(SocketAddress(path: folder.path("backend.sock")))
-        let listener = try Socket.listen(on: address, backlog: 1)
         let reply = SeededStream.bytes(16_000, seed: 78)
         let seen = Arrival<WatchedBackend.View>()
-        let serving = try Thread(name: "backend", stackSize: 1 << 20) {
-            let deadline = MonotonicTime.now.advanced(by: WatchedBackend.patience)
-            guard case .ready = Wait.until(listener, is: .readable, stop: nil, deadline: deadline),
-                case .accepted(let socket, _) = listener.accept()
-            else { return }
-            socket.setPatience(WatchedBackend.patience)
+        let serving = try Self.serveOne(at: address) { socket in
             _ = socket.read(exactly: 1)
             for _ in 0..<2 {
                 socket.writeAll(reply)
@@ -187,6 +167,30 @@ import Testing
         client.socket.close()
         proxy.expectEnd(.finished, toBackend: 1, toClient: 2 * reply.count)
         serving.join()
+    }
+
+    /// Sends `bytes` and close_notify on a thread of its own.
+    private static func upload(_ bytes: [UInt8], by writer: ClientWriter) throws -> Thread {
+        try Thread(name: "client writer", stackSize: 1 << 20) {
+            writer.write(bytes)
+            writer.close()
+        }
+    }
+
+    /// Plays a backend on the first connection to a Unix socket, on a thread of its own.
+    private static func serveOne(
+        at address: SocketAddress,
+        _ serve: @escaping @Sendable (Socket) -> Void
+    ) throws -> Thread {
+        let listener = try Socket.listen(on: address, backlog: 1)
+        return try Thread(name: "backend", stackSize: 1 << 20) {
+            let deadline = MonotonicTime.now.advanced(by: WatchedBackend.patience)
+            guard case .ready = Wait.until(listener, is: .readable, stop: nil, deadline: deadline),
+                case .accepted(let socket, _) = listener.accept()
+            else { return }
+            socket.setPatience(WatchedBackend.patience)
+            serve(socket)
+        }
     }
 
     private static func setBuffer(_ option: Int32, _ size: Int32, of descriptor: Int32) -> Bool {
