@@ -5,13 +5,25 @@ public struct IOVector: ~Copyable {
     /// The most buffers of one call.
     public static let limit = 64
 
-    private var entries = InlineArray<64, iovec>(repeating: iovec())
+    /// Room for ``limit`` entries, of which those from `start` to `end` are initialised, and those before were.
+    private let entries: UnsafeMutablePointer<iovec>
     private var start = 0
     private var end = 0
     /// Bytes of all buffers.
     public private(set) var byteCount = 0
 
-    public init() {}
+    private init(_ entries: UnsafeMutablePointer<iovec>) { self.entries = entries }
+
+    /// Runs `body` with an empty one, whose entries lie on the stack: 1 KiB that is not touched before it is used.
+    ///
+    /// Not generic over a result: the caller's module would have it look up types at run time, at each call.
+    public static func withEmpty(_ body: (inout IOVector) -> Void) {
+        withUnsafeTemporaryAllocation(of: iovec.self, capacity: limit) { room in
+            guard let base = room.baseAddress else { preconditionFailure("an allocation of no bytes") }
+            var vector = IOVector(base)
+            body(&vector)
+        }
+    }
 
     public var isFull: Bool { end == Self.limit }
 
@@ -23,7 +35,7 @@ public struct IOVector: ~Copyable {
     /// Adds a buffer at the end. Not when it is full.
     public mutating func append(_ buffer: UnsafeMutableRawBufferPointer) {
         precondition(!isFull)
-        entries[end] = iovec(iov_base: buffer.baseAddress, iov_len: buffer.count)
+        (entries + end).initialize(to: iovec(iov_base: buffer.baseAddress, iov_len: buffer.count))
         end += 1
         byteCount += buffer.count
     }
@@ -49,7 +61,14 @@ public struct IOVector: ~Copyable {
         entries[start].iov_len -= left
     }
 
-    func withEntries<Result>(_ body: (UnsafePointer<iovec>?, Int) -> Result) -> Result {
-        entries.span.withUnsafeBufferPointer { body($0.baseAddress.map { $0 + start }, end - start) }
+    /// The one buffer, when there is one.
+    var only: UnsafeMutableRawBufferPointer? {
+        guard end - start == 1 else { return nil }
+        return UnsafeMutableRawBufferPointer(start: entries[start].iov_base, count: entries[start].iov_len)
+    }
+
+    /// What the calls take. Valid as long as the vector is.
+    var content: UnsafeMutableBufferPointer<iovec> {
+        UnsafeMutableBufferPointer(start: entries + start, count: end - start)
     }
 }

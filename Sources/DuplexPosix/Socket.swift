@@ -45,18 +45,24 @@ public final class Socket: Sendable {
     /// As ``receive(into:)``, into several buffers one after the other.
     public func receive(into vector: borrowing IOVector) -> ReceiveOutcome {
         HeldLocks.assertNone(before: "readv")
-        return outcome(of: vector.withEntries { first, count in retrying { readv(number, first, Int32(count)) } })
+        // The kernel takes less time over one buffer that it is given without a list.
+        if let only = vector.only { return receive(only.baseAddress, only.count, flags: 0) }
+        let content = vector.content
+        return outcome(of: retrying { readv(number, content.baseAddress, Int32(content.count)) })
     }
 
     /// As ``receive(into:)``, into several buffers one after the other, without waiting.
     public func receiveNow(into vector: borrowing IOVector) -> ReceiveOutcome {
-        let count = vector.withEntries { first, count in
-            var message = msghdr()
-            message.msg_iov = UnsafeMutablePointer(mutating: first)
-            message.msg_iovlen = count
-            return retrying { recvmsg(number, &message, Int32(MSG_DONTWAIT)) }
-        }
-        return outcome(of: count)
+        if let only = vector.only { return receiveNow(into: only) }
+        var message = Self.message(vector)
+        return outcome(of: retrying { recvmsg(number, &message, Int32(MSG_DONTWAIT)) })
+    }
+
+    private static func message(_ vector: borrowing IOVector) -> msghdr {
+        var message = msghdr()
+        message.msg_iov = vector.content.baseAddress
+        message.msg_iovlen = vector.content.count
+        return message
     }
 
     /// Receives what is there without waiting.
@@ -111,13 +117,9 @@ public final class Socket: Sendable {
     }
 
     private func send(_ vector: borrowing IOVector, flags: Int32) -> SendOutcome {
-        let count = vector.withEntries { first, count in
-            var message = msghdr()
-            message.msg_iov = UnsafeMutablePointer(mutating: first)
-            message.msg_iovlen = count
-            return retrying { sendmsg(number, &message, flags) }
-        }
-        return outcome(ofSending: count)
+        if let only = vector.only { return send(UnsafeRawBufferPointer(only), flags: flags) }
+        var message = Self.message(vector)
+        return outcome(ofSending: retrying { sendmsg(number, &message, flags) })
     }
 
     /// As ``send(_:)``, for bytes that ``finish()`` follows at once: on TCP the last of them leaves in one segment

@@ -68,9 +68,7 @@ struct BackendToClient: ~Copyable {
             _ = connection.handle(.sessionFailed(.noResources))
             return .ended
         }
-        let vector = Self.vector(room)
-        let outcome = if case .now = limit { backend.receiveNow(into: vector) } else { backend.receive(into: vector) }
-        switch outcome {
+        switch receive(into: room, until: limit) {
         case .bytes(let count): return send(received: count, until: limit)
         case .endOfStream: return .endOfStream
         case .failed(let code):
@@ -87,11 +85,14 @@ struct BackendToClient: ~Copyable {
         if connection.isBackendEndClean(backend) { backendFinished() } else { backendReset() }
     }
 
-    private static func vector(_ room: PlaintextRoom) -> IOVector {
-        var vector = IOVector()
-        // What the peer has bounded records to can make more pieces than one call fills.
-        for index in 0..<min(room.count, IOVector.limit) { vector.append(room[index]) }
-        return vector
+    private func receive(into room: PlaintextRoom, until limit: Transmission.Limit) -> ReceiveOutcome {
+        var outcome = ReceiveOutcome.idle
+        IOVector.withEmpty { vector in
+            // What the peer has bounded records to can make more pieces than one call fills.
+            for index in 0..<min(room.count, IOVector.limit) { vector.append(room[index]) }
+            outcome = if case .now = limit { backend.receiveNow(into: vector) } else { backend.receive(into: vector) }
+        }
+        return outcome
     }
 
     // MARK: Encrypting and sending

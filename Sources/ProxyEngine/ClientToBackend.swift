@@ -84,13 +84,7 @@ struct ClientToBackend: ~Copyable {
     /// Decrypts and sends everything that is buffered. Returns whether the direction goes on.
     private mutating func forwardBuffered() -> Bool {
         while !ciphertext.isEmpty {
-            var plaintext = IOVector()
-            let batch = decrypt(&plaintext)
-            // Known before the backend is waited for: a backend that does not read must not hold back an answer.
-            if batch.hasOutput { hasUnsentOutput = true }
-            if plaintext.byteCount > 0, !send(&plaintext) { return false }
-            if hasUnsentOutput { flush() }
-            switch batch.state {
+            switch forwardBatch() {
             case .open: continue
             case .needsInput: return true
             case .closed:
@@ -99,9 +93,24 @@ struct ClientToBackend: ~Copyable {
             case .failed:
                 sessionFailed()
                 return false
+            case nil: return false
             }
         }
         return true
+    }
+
+    /// Decrypts as much as one call can send, and sends it. Returns nil when the direction has ended.
+    private mutating func forwardBatch() -> BatchState? {
+        var state: BatchState?
+        IOVector.withEmpty { plaintext in
+            let batch = decrypt(&plaintext)
+            // Known before the backend is waited for: a backend that does not read must not hold back an answer.
+            if batch.hasOutput { hasUnsentOutput = true }
+            if plaintext.byteCount > 0, !send(&plaintext) { return }
+            if hasUnsentOutput { flush() }
+            state = batch.state
+        }
+        return state
     }
 
     private enum BatchState { case open, needsInput, closed, failed }
@@ -118,7 +127,7 @@ struct ClientToBackend: ~Copyable {
                 hasOutput = hasOutput || progress.hasOutput
                 Self.append(UnsafeMutableRawBufferPointer(rebasing: content[progress.plaintext]), to: &plaintext)
                 if progress.state == .closed { return (hasOutput, .closed) }
-                if progress.state == .needsInput { return (hasOutput, .needsInput) }
+                if progress.state == .needsInput || ciphertext.isEmpty { return (hasOutput, .needsInput) }
             } catch {
                 failure = error
                 return (true, .failed)
