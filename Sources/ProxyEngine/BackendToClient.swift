@@ -16,6 +16,9 @@ struct BackendToClient: ~Copyable {
     private var half: WriteHalf
     /// Plaintext bytes whose ciphertext a step has left in the outbound queue.
     private var unsentCount = 0
+    /// What the next receive asks for, bytes: behind a short message, no more than a record takes, since the kernel
+    /// takes less time over one buffer than over a batch's.
+    private var nextSize = EngineLimits.batchSize
 
     init(
         _ connection: Connection,
@@ -34,8 +37,10 @@ struct BackendToClient: ~Copyable {
         guard flushRest() else { return }
         while true {
             if connection.stop.isStopped { return stopped(isComplete: true) }
-            switch step(upTo: EngineLimits.batchSize, until: .stop) {
-            case .moved(let count): connection.writerStarvation.moved(count, beside: engine.handshakes)
+            switch step(upTo: nextSize, until: .stop) {
+            case .moved(let count):
+                connection.writerStarvation.moved(count, beside: engine.handshakes)
+                nextSize = count <= EngineLimits.shortMessage ? RecordLayer.plaintextLimit : EngineLimits.batchSize
             case .idle:
                 releaseMemory()
                 guard waitForBackend() else { return }
@@ -145,6 +150,7 @@ struct BackendToClient: ~Copyable {
 
     /// Before a wait without end: nothing is kept that the wait does not need.
     private mutating func releaseMemory() {
+        nextSize = EngineLimits.batchSize
         half.rest()
         engine.releaseThreadMemory()
     }

@@ -13,6 +13,8 @@ public enum EngineLimits {
     /// A record's plaintext of no more bytes than this is moved to that of the record before it, to be sent as one
     /// piece.
     public static let gatherLimit = 2048
+    /// A receive from the backend of no more bytes than this is taken for one of many short messages.
+    public static let shortMessage = 2048
     /// Free buffers kept for the next connection, number: 9 MiB of address space. Given back when the load has fallen.
     public static let freeBuffers = 64
     /// How long a thread waits in a system call with its buffers before it gives them back and waits without.
