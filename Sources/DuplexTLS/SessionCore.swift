@@ -8,19 +8,20 @@ internal import DuplexLock
 /// sending turn (I5). A failure of the transport is never told to the library (I6).
 final class SessionCore: @unchecked Sendable {
     // Invariant for @unchecked Sendable: every stored `var`, and the object, are used only while `lock` is held; the
-    // exception is the memory of `batch`, which the holder of the sending turn reads (see OutboundBatch).
+    // exception is the memory of `batch`, which the holder of the sending turn reads (see OutboundBatch). Where it says
+    // `unchecked`, the run time would look at each access for one that it is inside of, with every record.
     private let lock = Lock()
     private let turnGivenUp = Condition()
     private let object: WolfSSLObject
-    private var closeState = CloseState()
-    private var turn = SendingTurn()
-    private var batch = OutboundBatch()
+    @exclusivity(unchecked) private var closeState = CloseState()
+    @exclusivity(unchecked) private var turn = SendingTurn()
+    @exclusivity(unchecked) private var batch = OutboundBatch()
     private var info: SessionInfo?
     private var frame: duplex_record_frame?
     /// Bytes in the window's output that reads emitted.
     private var readerOutput = 0
     private var hasPendingPlaintext = false
-    private var restingHalves: SessionHalves = []
+    @exclusivity(unchecked) private var restingHalves: SessionHalves = []
     /// Records written with the same key, or fewer.
     private var recordsWritten = 0
 

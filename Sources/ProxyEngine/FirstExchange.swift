@@ -21,7 +21,8 @@ final class FirstExchange {
     private let connection: Connection
     private let backend: Socket
     private let engine: EngineCore
-    private var writer: BackendToClient?
+    // Asked for with each batch, when it has long been nil. No use of it is inside another.
+    @exclusivity(unchecked) private var writer: BackendToClient?
     private var moves = 0
     /// Why the writer's thread could not be started.
     private(set) var failure: String?
