@@ -16,6 +16,8 @@ let kinds: [(name: String, run: (Int) throws -> Void)] = [
     ("megabytes-out13", { try CountedMegabytes(.tls13).runOut($0) }),
     ("megabytes-in12", { try CountedMegabytes(.tls12).runIn($0) }),
     ("megabytes-out12", { try CountedMegabytes(.tls12).runOut($0) }),
+    ("message-in13", { try CountedMessages(.tls13).runIn($0) }),
+    ("message-out13", { try CountedMessages(.tls13).runOut($0) }),
 ]
 
 /// Ends the program with words on standard error.
