@@ -16,9 +16,7 @@ struct BackendToClient: ~Copyable {
     private var half: WriteHalf
     /// Plaintext bytes whose ciphertext a step has left in the outbound queue.
     private var unsentCount = 0
-    /// What the next receive asks for, bytes: behind a short message, no more than a record takes, since the kernel
-    /// takes less time over one buffer than over a batch's.
-    private var nextSize = EngineLimits.batchSize
+    private var receiveSize = ReceiveSize()
 
     init(
         _ connection: Connection,
@@ -37,10 +35,10 @@ struct BackendToClient: ~Copyable {
         guard flushRest() else { return }
         while true {
             if connection.stop.isStopped { return stopped(isComplete: true) }
-            switch step(upTo: nextSize, until: .stop) {
+            switch step(upTo: receiveSize.bytes, until: .stop) {
             case .moved(let count):
                 connection.writerStarvation.moved(count, beside: engine.handshakes)
-                nextSize = count <= EngineLimits.shortMessage ? RecordLayer.plaintextLimit : EngineLimits.batchSize
+                receiveSize.received(count)
             case .idle:
                 releaseMemory()
                 guard waitForBackend() else { return }
@@ -150,7 +148,7 @@ struct BackendToClient: ~Copyable {
 
     /// Before a wait without end: nothing is kept that the wait does not need.
     private mutating func releaseMemory() {
-        nextSize = EngineLimits.batchSize
+        receiveSize = ReceiveSize()
         half.rest()
         engine.releaseThreadMemory()
     }
