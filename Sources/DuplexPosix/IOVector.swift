@@ -2,7 +2,8 @@ internal import Glibc
 
 /// Buffers that one call receives into or sends from, in their order (readv(2), sendmsg(2)). It does not own them.
 public struct IOVector: ~Copyable {
-    /// The most buffers of one call.
+    /// The most buffers of one call: their entries are 1 KiB, the most that the standard library always takes from the
+    /// stack.
     public static let limit = 64
 
     /// Room for ``limit`` entries, of which those from `start` to `end` are initialised, and those before were.
@@ -14,7 +15,8 @@ public struct IOVector: ~Copyable {
 
     private init(_ entries: UnsafeMutablePointer<iovec>) { self.entries = entries }
 
-    /// Runs `body` with an empty one, whose entries lie on the stack: 1 KiB that is not touched before it is used.
+    /// Runs `body` with an empty one, whose entries lie on the stack and are not touched before they are used. It must not
+    /// outlive the call, by `swap` with another one for instance.
     ///
     /// Not generic over a result: the caller's module would have it look up types at run time, at each call.
     public static func withEmpty(_ body: (inout IOVector) -> Void) {

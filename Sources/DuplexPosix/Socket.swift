@@ -44,9 +44,9 @@ public final class Socket: Sendable {
 
     /// As ``receive(into:)``, into several buffers one after the other.
     public func receive(into vector: borrowing IOVector) -> ReceiveOutcome {
-        HeldLocks.assertNone(before: "readv")
         // The kernel takes less time over one buffer that it is given without a list.
-        if let only = vector.only { return receive(only.baseAddress, only.count, flags: 0) }
+        if let only = vector.only { return receive(into: only) }
+        HeldLocks.assertNone(before: "readv")
         let content = vector.content
         return outcome(of: retrying { readv(number, content.baseAddress, Int32(content.count)) })
     }
@@ -107,17 +107,18 @@ public final class Socket: Sendable {
 
     /// As ``send(_:)``, from several buffers one after the other.
     public func send(_ vector: borrowing IOVector) -> SendOutcome {
+        if let only = vector.only { return send(UnsafeRawBufferPointer(only)) }
         HeldLocks.assertNone(before: "sendmsg")
         return send(vector, flags: Int32(MSG_NOSIGNAL))
     }
 
     /// As ``sendNow(_:)-(UnsafeRawBufferPointer)``, from several buffers one after the other.
     public func sendNow(_ vector: borrowing IOVector) -> SendOutcome {
-        send(vector, flags: Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+        if let only = vector.only { return sendNow(UnsafeRawBufferPointer(only)) }
+        return send(vector, flags: Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
     }
 
     private func send(_ vector: borrowing IOVector, flags: Int32) -> SendOutcome {
-        if let only = vector.only { return send(UnsafeRawBufferPointer(only), flags: flags) }
         var message = Self.message(vector)
         return outcome(ofSending: retrying { sendmsg(number, &message, flags) })
     }

@@ -8,8 +8,10 @@ internal import DuplexLock
 /// sending turn (I5). A failure of the transport is never told to the library (I6).
 final class SessionCore: @unchecked Sendable {
     // Invariant for @unchecked Sendable: every stored `var`, and the object, are used only while `lock` is held; the
-    // exception is the memory of `batch`, which the holder of the sending turn reads (see OutboundBatch). Where it says
-    // `unchecked`, the run time would look at each access for one that it is inside of, with every record.
+    // exception is the memory of `batch`, which the holder of the sending turn reads (see OutboundBatch).
+    //
+    // `unchecked` where the run time would look, with every record, for an access inside of an access. There is none: no
+    // method of theirs calls back, and flush(waiting:_:) has copied what it sends before it lets the caller's code run.
     private let lock = Lock()
     private let turnGivenUp = Condition()
     private let object: WolfSSLObject
