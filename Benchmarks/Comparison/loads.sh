@@ -3,10 +3,9 @@
 # shellcheck disable=SC2154,SC2034 # the other half of each name is in scripts/bench
 
 readonly all_loads=(rest idle down-128 down-256 up-128 up-256 duplex-128 duplex-256 full13-ecdsa full13-rsa full12-ecdsa
-    full12-rsa resumed13 resumed12 echo-64 echo-16384 echo-64-awake echo-16384-awake)
+    full12-rsa resumed13 resumed12 echo-64 echo-16384 echo-64-one echo-16384-one)
 # Those whose floor is measured; the others have the same without TLS.
-readonly floor_loads=(rest idle down-128 up-128 duplex-128 full13-ecdsa echo-64 echo-16384 echo-64-awake
-    echo-16384-awake)
+readonly floor_loads=(rest idle down-128 up-128 duplex-128 full13-ecdsa echo-64 echo-16384 echo-64-one echo-16384-one)
 
 # The longest that one load may take, seconds.
 readonly load_limit=300
@@ -91,15 +90,44 @@ measure_echo() { # load, proxy, size, count
     note "$1" "$2" p99_us "$(field p99_us "$said")"
 }
 
-# Does something while no processor falls asleep.
-while_awake() { # command...
-    "$work/awake" $$ &
-    spinner=$!
+processes_of() { # process: it and its children
+    local child
+    printf '%s\n' "$1"
+    for child in $(pgrep --parent "$1"); do processes_of "$child"; done
+}
+
+# Binds all threads of a process and of its children. Again if one came or went meanwhile, for a second.
+confine() { # processors, process
+    local process tries processes
+    processes=$(processes_of "$2")
+    for ((tries = 0; tries < 50; tries++)); do
+        for process in $processes; do
+            taskset --all-tasks --cpu-list --pid "$1" "$process" >/dev/null 2>&1 || true
+        done
+        # shellcheck disable=SC2086 # one word a process
+        [[ $(confinement $processes) != "$1" ]] || return 0
+        sleep 0.02
+    done
+    die "process $2 cannot be bound to processors $1"
+}
+
+confinement() { # processes...
+    local process
+    for process in "$@"; do
+        sed -n 's/^Cpus_allowed_list:\s*//p' "/proc/$process/task/"*/status 2>/dev/null || true
+    done | sort -u
+}
+
+# Measures while client, proxy and backend have one processor together.
+on_one_processor() { # command, load, proxy, arguments
+    local all one process
+    all=$(confinement $$)
+    one=${all%%[-,]*}
+    for process in "$backend" "${pid_of[$3]}"; do confine "$one" "$process"; done
+    taskset --cpu-list --pid "$one" $$ >/dev/null
     "$@"
-    is_alive "$spinner" || die "what keeps the processors awake has ended"
-    kill "$spinner"
-    wait "$spinner" || true
-    spinner=
+    taskset --cpu-list --pid "$all" $$ >/dev/null
+    for process in "$backend" "${pid_of[$3]}"; do confine "$all" "$process"; done
 }
 
 measure_rest() { # load, proxy
@@ -178,7 +206,7 @@ measure() { # load, proxy
         resumed12) measure_handshakes "$@" ec 12 resumed=1 ;;
         echo-64) measure_echo "$@" 64 "$echoes" ;;
         echo-16384) measure_echo "$@" 16384 $((echoes / 2)) ;;
-        echo-64-awake) while_awake measure_echo "$@" 64 "$echoes" ;;
-        echo-16384-awake) while_awake measure_echo "$@" 16384 $((echoes / 2)) ;;
+        echo-64-one) on_one_processor measure_echo "$@" 64 "$echoes" ;;
+        echo-16384-one) on_one_processor measure_echo "$@" 16384 $((echoes / 2)) ;;
     esac
 }
