@@ -196,7 +196,9 @@ END {
     print_failures()
     print "- " facts["date"] ", `" facts["command"] "`, medians of " rounds_text() ", " facts["settings"] "."
     print "- Linux " facts["kernel"] ", " facts["cores"] " cores of " facts["processor"] \
-        ("congestion" in facts ? ", TCP by " facts["congestion"] : "") ", load average before the run " facts["busy"] "."
+        ("congestion" in facts ? ", TCP by " facts["congestion"] : "") \
+        ("halt_poll" in facts ? ", idle processors poll for " facts["halt_poll"] / 1000 " µs" : "") \
+        ", load average before the run " facts["busy"] "."
     peers = ""
     for (c = 2; c < column_count; c++) {
         if (columns[c] in facts) peers = peers (peers == "" ? "" : ", ") headings[c] " " facts[columns[c]]
