@@ -1,7 +1,7 @@
 internal import DuplexTLS
 
-/// What the writer's next receive asks for: behind a short message one buffer, since the kernel takes less time over
-/// one than over a batch's; else a batch.
+/// What the writer's next receive asks for: behind a short message what one buffer takes, unless the client asked for
+/// shorter records, since the kernel takes less time over one than over a batch's; else a batch.
 ///
 /// The rest of a receive that filled its room is no short message, however few bytes it has: replies of little more than
 /// one buffer would each take two receives for ever.
