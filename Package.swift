@@ -81,7 +81,11 @@ let package = Package(
             swiftSettings: swift
         ),
         .testTarget(name: "DuplexLockTests", dependencies: ["DuplexLock", "DuplexPosix"], swiftSettings: swift),
-        .testTarget(name: "DuplexPosixTests", dependencies: ["DuplexPosix", "CPages"], swiftSettings: swift),
+        .testTarget(
+            name: "DuplexPosixTests",
+            dependencies: ["DuplexPosix", "CPages", "TestSupport"],
+            swiftSettings: swift
+        ),
         .testTarget(
             name: "DuplexTLSTests",
             dependencies: ["DuplexTLS", "DuplexPosix", "DuplexLock", "CWolfSSLShims", "TestSupport"],

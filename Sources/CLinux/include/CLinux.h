@@ -20,6 +20,9 @@ int linux_eventfd_signal(int descriptor);
 /// sem_clockwait(3) on CLOCK_MONOTONIC: 0, or -1 with errno. `semaphore` is a sem_t, `deadline` in nanoseconds.
 int linux_semaphore_wait(void *semaphore, uint64_t deadline);
 
+/// How many processors sched_getaffinity(2) names for the calling thread; -1 when it fails.
+int linux_usable_processors(void);
+
 /// Names the calling thread; 15 bytes are kept.
 void linux_set_thread_name(const char *name);
 
