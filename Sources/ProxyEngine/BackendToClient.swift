@@ -32,6 +32,8 @@ struct BackendToClient: ~Copyable {
 
     /// Moves bytes until the direction ends.
     consuming func run() {
+        engine.polls.directionMoves()
+        defer { engine.polls.directionRests() }
         guard flushRest() else { return }
         while true {
             if connection.stop.isStopped { return stopped(isComplete: true) }
@@ -40,8 +42,11 @@ struct BackendToClient: ~Copyable {
                 connection.writerStarvation.moved(count, beside: engine.handshakes)
                 receiveSize.received(count)
             case .idle:
+                engine.polls.directionRests()
                 releaseMemory()
-                guard waitForBackend() else { return }
+                let goesOn = waitForBackend()
+                engine.polls.directionMoves()
+                guard goesOn else { return }
             case .endOfStream: return backendEnded()
             case .unsent, .ended: return
             }
@@ -93,9 +98,41 @@ struct BackendToClient: ~Copyable {
         IOVector.withEmpty { vector in
             // What the peer has bounded records to can make more pieces than one call fills.
             for index in 0..<min(room.count, IOVector.limit) { vector.append(room[index]) }
-            outcome = if case .now = limit { backend.receiveNow(into: vector) } else { backend.receive(into: vector) }
+            outcome = if case .now = limit { backend.receiveNow(into: vector) } else { awaitReply(into: vector) }
         }
         return outcome
+    }
+
+    /// Receives what comes within the patience, waiting as this connection's replies have been found to come soonest.
+    private func awaitReply(into vector: borrowing IOVector) -> ReceiveOutcome {
+        let start: MonotonicTime? = connection.busyPoll.isTimed && mayPoll ? .now : nil
+        var outcome = ReceiveOutcome.idle
+        if let start, connection.busyPoll.way == .polling {
+            outcome = poll(into: vector, until: engine.polls.end(of: start))
+            if case .idle = outcome { connection.busyPoll.missed() }
+        }
+        if case .idle = outcome { outcome = backend.receive(into: vector) }
+        switch outcome {
+        case .bytes(let count):
+            let time = start.map { MonotonicTime.now.nanoseconds - $0.nanoseconds }
+            let requested = connection.bytesToBackend.load(ordering: .relaxed)
+            connection.busyPoll.received(count, after: time, requested: requested)
+        case .idle: connection.busyPoll.fellSilent()
+        case .endOfStream, .failed: break
+        }
+        return outcome
+    }
+
+    /// Whether nobody of the daemon's wants the processor that a poll would use.
+    private var mayPoll: Bool { engine.polls.isGranted && !engine.handshakes.isCrowded }
+
+    /// Asks for bytes until some are there, or `deadline`; whoever else wants the processor comes first.
+    private func poll(into vector: borrowing IOVector, until deadline: MonotonicTime) -> ReceiveOutcome {
+        while true {
+            let outcome = backend.receiveNow(into: vector)
+            guard case .idle = outcome, .now < deadline else { return outcome }
+            Thread.yield()
+        }
     }
 
     // MARK: Encrypting and sending

@@ -22,6 +22,8 @@ struct ClientToBackend: ~Copyable {
     private var hasUnsentOutput = false
     private var pausesWhenIdle = false
     private var isPaused = false
+    /// Whether it counts among those for which the processors are wanted.
+    private var isMoving = true
     /// True once the client's TCP stream has ended: nothing is left to read from it.
     private var isClientAtEnd = false
     /// What the session failed with.
@@ -41,6 +43,7 @@ struct ClientToBackend: ~Copyable {
         self.ciphertext = ciphertext
         self.exchange = exchange
         self.engine = engine
+        engine.polls.directionMoves()
     }
 
     /// What the direction ended with.
@@ -61,6 +64,7 @@ struct ClientToBackend: ~Copyable {
             isPaused = false
             releaseMemory()
             guard waitForClient() else { return .ended }
+            setMoving(true)
         }
         forward()
         return isPaused ? .idle : .ended
@@ -68,8 +72,15 @@ struct ClientToBackend: ~Copyable {
 
     /// Gives the buffers back and tells how the direction ended.
     consuming func end() -> End {
+        setMoving(false)
         ciphertext.release()
         return End(isClientAtEnd: isClientAtEnd, failure: failure)
+    }
+
+    private mutating func setMoving(_ isMoving: Bool) {
+        guard isMoving != self.isMoving else { return }
+        self.isMoving = isMoving
+        if isMoving { engine.polls.directionMoves() } else { engine.polls.directionRests() }
     }
 
     private mutating func forward() {
@@ -260,6 +271,7 @@ struct ClientToBackend: ~Copyable {
                 return false
             case .idle where exchange.isOpen: continue
             case .idle:
+                setMoving(false)
                 if pausesWhenIdle {
                     isPaused = true
                     releaseBuffers()
@@ -267,6 +279,7 @@ struct ClientToBackend: ~Copyable {
                 }
                 releaseMemory()
                 if !waitForClient() { return false }
+                setMoving(true)
             }
         }
     }
@@ -346,6 +359,7 @@ struct ClientToBackend: ~Copyable {
     /// keeps the client from being blocked while the reply is on its way.
     private mutating func watchClient() {
         var discarded = 0
+        setMoving(false)
         releaseBuffers()
         guard connection.beginWatching() else { return }
         while discarded < EngineLimits.discardLimit {
@@ -373,6 +387,7 @@ struct ClientToBackend: ~Copyable {
     /// After the end of the client's stream, waits for the writer's end and notices a client that resets the connection
     /// while the backend is still at work.
     private mutating func watchForReset() {
+        setMoving(false)
         guard connection.beginWatching() else { return }
         if exchange.isOpen, !hasUnsentOutput {
             switch exchange.wait(for: []) {

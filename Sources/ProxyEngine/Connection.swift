@@ -9,7 +9,8 @@ internal import Synchronization
 /// its answer after giving the lock up.
 final class Connection: @unchecked Sendable {
     // Invariant for @unchecked Sendable: `table`, `isWriterDone` and `isReaderWatching` are used only while `lock` is
-    // held; `watch` only by the timekeeper; everything else is constant or an atomic.
+    // held; `watch` only by the timekeeper, `busyPoll` only by the writer's thread; everything else is constant or an
+    // atomic.
     let id: UInt64
     let definition: ProxyDefinition
     let client: Socket
@@ -28,10 +29,12 @@ final class Connection: @unchecked Sendable {
     let isAbandoned = Atomic(false)
     /// The timekeeper's notes.
     var watch = ProgressWatch()
-    /// What the reader's and the writer's thread know of their share of the processors, used by them alone. Here, since
-    /// a waiting thread's stack has no room to spare: a few bytes more are a page more.
+    /// What the reader's and the writer's thread know of their share of the processors, and the writer's of its waits,
+    /// used by them alone. Here, since a waiting thread's stack has no room to spare: a few bytes more are a page more.
     let readerStarvation = StarvationWatch()
     let writerStarvation = StarvationWatch()
+    // Asked with each message of the backend's. No use of it is inside another.
+    @exclusivity(unchecked) var busyPoll: BusyPoll
 
     private let lock = Lock()
     private var table: CloseTable
@@ -47,11 +50,18 @@ final class Connection: @unchecked Sendable {
     private let isBackendKnownReset = Atomic(false)
     private let isClientKnownReset = Atomic(false)
 
-    init(id: UInt64, definition: ProxyDefinition, client: Socket, clientAddress: SocketAddress) {
+    init(
+        id: UInt64,
+        definition: ProxyDefinition,
+        client: Socket,
+        clientAddress: SocketAddress,
+        pollLimit: Duration
+    ) {
         self.id = id
         self.definition = definition
         self.client = client
         self.clientAddress = clientAddress
+        busyPoll = BusyPoll(limit: pollLimit)
         table = CloseTable(truncation: definition.truncation)
     }
 

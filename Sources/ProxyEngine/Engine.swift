@@ -4,7 +4,8 @@ internal import Synchronization
 
 /// The proxies of a process: their listeners, their connections, and how they end.
 ///
-/// - Thread: ``apply(_:connectionLimit:)``, ``drain(until:)`` and ``shutdown(until:)`` by one thread; the rest by any.
+/// - Thread: ``apply(_:connectionLimit:isPolling:)``, ``drain(until:)`` and ``shutdown(until:)`` by one thread; the rest
+///   by any.
 public final class Engine: @unchecked Sendable {
     // Invariant for @unchecked Sendable: `listeners` is used only while `lock` is held.
     let core: EngineCore
@@ -16,18 +17,21 @@ public final class Engine: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - connectionLimit: the most connections at once, of all proxies together.
+    ///   - pollLimit: how long a thread polls for a backend's reply, where that pays.
     ///   - inherited: listening sockets that the service manager passed, by name.
     ///   - releaseThreadCaches: gives back what the calling thread holds of a crypto device, for one. Called on a
     ///     connection's thread before it waits for long.
     /// - Throws: ``SystemCallError`` when the system gives no thread.
     public init(
         connectionLimit: Int,
+        pollLimit: Duration = EngineLimits.pollLimit,
         inherited: [String: Socket] = [:],
         observer: any EngineObserver,
         releaseThreadCaches: @escaping @Sendable () -> Void = {}
     ) throws(SystemCallError) {
         let core = EngineCore(
             connectionLimit: connectionLimit,
+            pollLimit: pollLimit,
             observer: observer,
             releaseThreadCaches: releaseThreadCaches
         )
@@ -44,6 +48,9 @@ public final class Engine: @unchecked Sendable {
 
     public var counters: Counters { core.counters }
 
+    /// Whether threads that wait for a backend's reply may poll for it.
+    public var isPolling: Bool { core.polls.isSet }
+
     /// The addresses that the proxies listen on now, in the order of the configuration.
     public var addresses: [(proxy: String, point: ListenPoint, address: SocketAddress)] {
         lock.withLock {
@@ -56,8 +63,16 @@ public final class Engine: @unchecked Sendable {
     /// Takes over a set of proxies: opens what is new, closes what is gone, and gives listeners that stay their new
     /// definition. Live connections are not disturbed.
     ///
+    /// - Parameters:
+    ///   - connectionLimit: the most connections at once; nil: as before.
+    ///   - isPolling: whether threads that wait for a backend's reply may poll for it, where that pays; nil: as before,
+    ///     at first yes.
     /// - Throws: ``EngineError``; nothing was changed then.
-    public func apply(_ proxies: [ProxyDefinition], connectionLimit: Int? = nil) throws(EngineError) {
+    public func apply(
+        _ proxies: [ProxyDefinition],
+        connectionLimit: Int? = nil,
+        isPolling: Bool? = nil
+    ) throws(EngineError) {
         var change = ListenerChange(current: lock.withLock { listeners })
         do throws(EngineError) {
             for proxy in proxies {
@@ -74,6 +89,7 @@ public final class Engine: @unchecked Sendable {
         }
         for (open, proxy) in change.kept { open.update(proxy) }
         if let connectionLimit { core.connectionLimit.store(connectionLimit, ordering: .relaxed) }
+        if let isPolling { core.polls.set(isPolling) }
         core.timekeeper.watch(shortest: proxies.map(\.timeouts.shortestWatched).min() ?? .seconds(1))
         lock.withLock { listeners = change.next }
         close(change.gone)

@@ -14,13 +14,24 @@ final class EngineCore: Sendable {
     /// The threads that move bytes.
     let movers: ThreadPool
     let handshakes = HandshakeGate(limit: ResourceLimits.processorCount)
+    let polls: PollPermission
     private let releaseThreadCaches: @Sendable () -> Void
     /// The most connections at once.
     let connectionLimit: Atomic<Int>
     private let nextID = Atomic<UInt64>(0)
 
-    init(connectionLimit: Int, observer: any EngineObserver, releaseThreadCaches: @escaping @Sendable () -> Void) {
+    init(
+        connectionLimit: Int,
+        pollLimit: Duration = EngineLimits.pollLimit,
+        observer: any EngineObserver,
+        releaseThreadCaches: @escaping @Sendable () -> Void
+    ) {
         self.connectionLimit = Atomic(connectionLimit)
+        polls = PollPermission(
+            processors: ResourceLimits.usableProcessorCount,
+            quota: ResourceLimits.controlGroupProcessorQuota,
+            duration: pollLimit
+        )
         self.observer = observer
         self.releaseThreadCaches = releaseThreadCaches
         let buffers = buffers
@@ -37,7 +48,13 @@ final class EngineCore: Sendable {
             return nil
         }
         let id = nextID.add(1, ordering: .relaxed).newValue
-        let connection = Connection(id: id, definition: definition, client: client, clientAddress: address)
+        let connection = Connection(
+            id: id,
+            definition: definition,
+            client: client,
+            clientAddress: address,
+            pollLimit: polls.duration
+        )
         if table.insert(connection) { timekeeper.connectionsBegan() }
         return connection
     }

@@ -19,6 +19,9 @@ public enum EngineLimits {
     public static let freeBuffers = 64
     /// How long a thread waits in a system call with its buffers before it gives them back and waits without.
     public static let patience = Duration.milliseconds(250)
+    /// How long a thread polls for a backend's reply before it sleeps. As long as Linux lets an idle virtual processor poll
+    /// before it halts (guest_halt_poll_ns, Documentation/virt/guest-halt-polling.rst).
+    public static let pollLimit = Duration.microseconds(200)
     /// How long we read and discard after our FIN, so that what we sent is not lost to a reset: in all, and without a
     /// byte. nginx's lingering_time and lingering_timeout have the same values.
     public static let lingerTime = Duration.seconds(30)

@@ -40,6 +40,15 @@ public struct ProcessCensus: Sendable, CustomStringConvertible {
         return text("/proc/self/task/\(task)/syscall").hasPrefix("\(pollCall) ")
     }
 
+    /// Whether the thread with this name sleeps, as proc_pid_stat(5) tells by its state S.
+    public static func isAsleep(_ name: String) -> Bool {
+        guard let task = task(named: name) else { return false }
+        // The name before the state is in parentheses and can hold anything.
+        let text = text("/proc/self/task/\(task)/stat")
+        guard let end = text.lastIndex(of: ")") else { return false }
+        return text[end...].dropFirst(2).first == "S"
+    }
+
     #if arch(x86_64)
     private static let pollCall = 7
     #else

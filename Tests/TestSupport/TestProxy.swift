@@ -17,6 +17,8 @@ public final class TestProxy: Sendable {
         timeouts: TimeLimits = TimeLimits(),
         truncation: TruncationPolicy = .resetAfterReply,
         connectionLimit: Int = 1000,
+        pollLimit: Duration = EngineLimits.pollLimit,
+        isPolling: Bool? = nil,
         device: CryptoDevice? = nil
     ) {
         do {
@@ -37,8 +39,8 @@ public final class TestProxy: Sendable {
                 timeouts: timeouts,
                 truncation: truncation
             )
-            engine = try Engine(connectionLimit: connectionLimit, observer: log)
-            try engine.apply([proxy])
+            engine = try Engine(connectionLimit: connectionLimit, pollLimit: pollLimit, observer: log)
+            try engine.apply([proxy], isPolling: isPolling)
         } catch {
             fatalError("a proxy for tests could not be started: \(error)")
         }

@@ -1,13 +1,12 @@
-import Glibc
-import TestSupport
+internal import Glibc
 
 /// The processor time of one thread of this process. Holds the descriptor it needs, so that it can be read while the
 /// process has none left.
-final class ThreadClock {
+public final class ThreadClock {
     private let number: Int32
 
     /// The clock of the thread with this name; nil when there is none.
-    init?(threadNamed name: String) {
+    public init?(threadNamed name: String) {
         guard let task = ProcessCensus.task(named: name) else { return nil }
         number = open("/proc/self/task/\(task)/stat", O_RDONLY | O_CLOEXEC)
         if number < 0 { return nil }
@@ -16,7 +15,7 @@ final class ThreadClock {
     deinit { close(number) }
 
     /// User and system time so far, milliseconds, in steps of the kernel's clock tick (10 ms).
-    var milliseconds: Int {
+    public var milliseconds: Int {
         var buffer = [UInt8](repeating: 0, count: 1024)
         let count = pread(number, &buffer, buffer.count, 0)
         // proc_pid_stat(5): the name in parentheses may hold spaces; utime and stime are fields 14 and 15, the first
