@@ -11,6 +11,7 @@ extension Configuration {
             "log_level = \(TOMLText.string(daemon.logLevel.rawValue))",
             "log_format = \(TOMLText.string(daemon.logFormat.rawValue))",
             "max_connections = \(daemon.maxConnections)",
+            "busy_polling = \(TOMLText.string(daemon.busyPolling.rawValue))",
             "drain_timeout = \(TOMLText.duration(daemon.drainTimeout))",
             "admin = \(TOMLText.string(daemon.admin?.description ?? ConfigurationReader.adminOff))",
         ]

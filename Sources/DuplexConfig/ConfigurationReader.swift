@@ -54,6 +54,7 @@ struct ConfigurationReader {
             logFormat: choice(members, "log_format", at: key) ?? defaults.logFormat,
             maxConnections: integer(members, "max_connections", at: key, in: ConfigurationLimits.maxConnections)
                 ?? defaults.maxConnections,
+            busyPolling: choice(members, "busy_polling", at: key) ?? defaults.busyPolling,
             drainTimeout: duration(members, "drain_timeout", at: key, in: ConfigurationLimits.drainTimeout)
                 ?? defaults.drainTimeout,
             admin: readAdmin(members, at: key)

@@ -6,7 +6,7 @@ package enum ConfigurationSchema: CaseIterable {
     package var keys: [String] {
         switch self {
         case .root: ["daemon", "proxy"]
-        case .daemon: ["log_level", "log_format", "max_connections", "drain_timeout", "admin"]
+        case .daemon: ["log_level", "log_format", "max_connections", "busy_polling", "drain_timeout", "admin"]
         case .proxy: ["name", "listen", "backend", "tls", "timeouts", "close"]
         case .tls: ["certificate", "private_key", "policy", "alpn"]
         case .timeouts: ["handshake", "connect", "idle", "half_closed"]

@@ -9,6 +9,9 @@ public struct DaemonConfiguration: Sendable, Equatable {
     /// Connections of all proxies together; a client above that is refused at the door.
     public var maxConnections: Int
 
+    /// Whether threads poll for a backend's reply.
+    public var busyPolling: BusyPolling
+
     /// How long a stopping daemon lets its connections finish; zero closes them at once.
     public var drainTimeout: Duration
 
@@ -20,12 +23,14 @@ public struct DaemonConfiguration: Sendable, Equatable {
         logLevel: LogLevel = .info,
         logFormat: LogFormat = .auto,
         maxConnections: Int = 10_000,
+        busyPolling: BusyPolling = .auto,
         drainTimeout: Duration = .seconds(30),
         admin: ListenAddress? = nil
     ) {
         self.logLevel = logLevel
         self.logFormat = logFormat
         self.maxConnections = maxConnections
+        self.busyPolling = busyPolling
         self.drainTimeout = drainTimeout
         self.admin = admin
     }

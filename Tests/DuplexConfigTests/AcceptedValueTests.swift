@@ -24,6 +24,7 @@ struct AcceptedValueTests {
                         logLevel: .info,
                         logFormat: .auto,
                         maxConnections: 10_000,
+                        busyPolling: .auto,
                         drainTimeout: .seconds(30),
                         admin: nil
                     ),
@@ -55,7 +56,7 @@ struct AcceptedValueTests {
     func everyKey() throws {
         let outcome = ConfigurationText(
             daemon: #"log_level = "trace"; log_format = "json"; max_connections = 1; drain_timeout = "0s"; "#
-                .replacing("; ", with: "\n") + #"admin = "unix:/run/admin""#,
+                .replacing("; ", with: "\n") + "busy_polling = 'off'\n" + #"admin = "unix:/run/admin""#,
             name: #"name = "web.example_1-a""#,
             listen: #"listen = ["[::]:443", "localhost:443", "unix:/run/web", "systemd:web", "127.0.0.1:0"]"#,
             backend: #"backend = ["Backend_1.internal.:80", "[::0:1]:81", "unix:/run/app"]"#,
@@ -71,6 +72,7 @@ struct AcceptedValueTests {
                         logLevel: .trace,
                         logFormat: .json,
                         maxConnections: 1,
+                        busyPolling: .off,
                         drainTimeout: .zero,
                         admin: .unix(path: "/run/admin")
                     ),

@@ -47,6 +47,7 @@ private let unusual = Configuration(
         logLevel: .critical,
         logFormat: .journal,
         maxConnections: 1_000_000,
+        busyPolling: .off,
         drainTimeout: .zero,
         admin: .tcp(host: "127.0.0.1", port: 9180)
     ),

@@ -113,7 +113,7 @@ enum RefusedPlaces {
             "hyphen for underscore",
             ConfigurationText(daemon: #"log-level = "info""#),
             "duplexd.toml:2: daemon.log-level: unknown key (did you mean log_level?); "
-                + "accepted: log_level, log_format, max_connections, drain_timeout, admin"
+                + "accepted: log_level, log_format, max_connections, busy_polling, drain_timeout, admin"
         ),
         RefusedValue(
             "swapped letters",

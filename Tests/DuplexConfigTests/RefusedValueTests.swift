@@ -79,6 +79,11 @@ private let choices: [RefusedValue] = [
         #"duplexd.toml:2: daemon.log_format: found true; accepted: "auto", "text", "json", "journal""#
     ),
     RefusedValue(
+        "busy polling",
+        ConfigurationText(daemon: #"busy_polling = "on""#),
+        #"duplexd.toml:2: daemon.busy_polling: found "on"; accepted: "auto", "off""#
+    ),
+    RefusedValue(
         "truncation",
         ConfigurationText(close: "truncation = []"),
         #"duplexd.toml:15: proxy "redis": close.truncation: found an empty list; "#

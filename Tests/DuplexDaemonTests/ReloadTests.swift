@@ -6,9 +6,9 @@ import Testing
 
 @testable import DuplexDaemon
 
-@Suite("Private keys at a reload")
-struct ReloadKeyTests {
-    @Test("A reload lets go of the keys that libcrypto worked with", .enabled(if: HardwareCrypto.status.device != nil))
+@Suite("What a reload takes over")
+struct ReloadTests {
+    @Test("The keys that libcrypto worked with go", .enabled(if: HardwareCrypto.status.device != nil))
     func keysGo() throws {
         let files = DaemonFiles()
         files.write()
@@ -25,11 +25,30 @@ struct ReloadKeyTests {
         #expect(HardwareCrypto.liveKeyCount > 0)
 
         files.write(TestIdentity.rsa)
-        let sink = LogSink(level: .critical, format: .text)
-        let limits = LimitReport(logger: sink.logger(), descriptors: nil)
-        let reload = Reload(loader: loader, engine: engine, sink: sink, limits: limits, environment: .current)
-        #expect(reload.run() != nil)
+        #expect(Self.reload(engine, from: loader))
         #expect(HardwareCrypto.liveKeyCount == 0)
         engine.stopAccepting()
+    }
+
+    @Test("A reload turns polling off and on")
+    func polling() throws {
+        let files = DaemonFiles()
+        let loader = ConfigurationLoader(path: files.path, ticketKeys: try TicketKeys(), device: nil)
+        let engine = try Engine(connectionLimit: 10, observer: TestObserver())
+        for setting in ["off", "auto", "off"] {
+            files.write(daemon: "busy_polling = \"\(setting)\"")
+            #expect(Self.reload(engine, from: loader))
+            #expect(engine.isPolling == (setting == "auto"))
+        }
+        files.write()
+        #expect(Self.reload(engine, from: loader))
+        #expect(engine.isPolling, "the default")
+        engine.stopAccepting()
+    }
+
+    private static func reload(_ engine: Engine, from loader: ConfigurationLoader) -> Bool {
+        let sink = LogSink(level: .critical, format: .text)
+        let limits = LimitReport(logger: sink.logger(), descriptors: nil)
+        return Reload(loader: loader, engine: engine, sink: sink, limits: limits, environment: .current).run() != nil
     }
 }

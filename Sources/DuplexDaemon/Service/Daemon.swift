@@ -64,7 +64,7 @@ enum Daemon {
                 observer: observer,
                 releaseThreadCaches: { HardwareCrypto.releaseThreadContexts() }
             )
-            try engine.apply(definitions)
+            try engine.apply(definitions, of: configuration.daemon)
         } catch let error as EngineError {
             return fail("\(error)", ExitStatus(error), logger)
         } catch {

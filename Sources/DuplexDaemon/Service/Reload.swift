@@ -21,7 +21,7 @@ struct Reload {
             return nil
         }
         do {
-            try engine.apply(definitions, connectionLimit: configuration.daemon.maxConnections)
+            try engine.apply(definitions, of: configuration.daemon)
         } catch {
             logger.error(
                 "reload refused, old configuration kept",
