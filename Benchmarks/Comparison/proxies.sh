@@ -11,7 +11,7 @@ declare -A pid_of port_of
 configure_duplexd() { # name's ports: ec, rsa
     {
         printf '[daemon]\nlog_level = "warning"\nlog_format = "text"\nmax_connections = %d\n' $((idle_connections + 1000))
-        printf 'drain_timeout = "0s"\n'
+        printf 'drain_timeout = "0s"\nbusy_polling = "%s"\n' "${BUSY_POLLING:-auto}"
         local key port=$1
         for key in ec rsa; do
             printf '\n[[proxy]]\nname = "%s"\nlisten = "127.0.0.1:%d"\nbackend = "127.0.0.1:%d"\n' \
