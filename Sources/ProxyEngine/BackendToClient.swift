@@ -32,8 +32,8 @@ struct BackendToClient: ~Copyable {
 
     /// Moves bytes until the direction ends.
     consuming func run() {
-        engine.polls.directionMoves()
-        defer { engine.polls.directionRests() }
+        connection.polls.directionMoves()
+        defer { connection.polls.directionRests() }
         guard flushRest() else { return }
         while true {
             if connection.stop.isStopped { return stopped(isComplete: true) }
@@ -42,11 +42,8 @@ struct BackendToClient: ~Copyable {
                 connection.writerStarvation.moved(count, beside: engine.handshakes)
                 receiveSize.received(count)
             case .idle:
-                engine.polls.directionRests()
                 releaseMemory()
-                let goesOn = waitForBackend()
-                engine.polls.directionMoves()
-                guard goesOn else { return }
+                guard waitForBackend() else { return }
             case .endOfStream: return backendEnded()
             case .unsent, .ended: return
             }
@@ -107,16 +104,12 @@ struct BackendToClient: ~Copyable {
     private func awaitReply(into vector: borrowing IOVector) -> ReceiveOutcome {
         let start: MonotonicTime? = connection.busyPoll.isTimed && mayPoll ? .now : nil
         var outcome = ReceiveOutcome.idle
-        if let start, connection.busyPoll.way == .polling {
-            outcome = poll(into: vector, until: engine.polls.end(of: start))
-            if case .idle = outcome { connection.busyPoll.missed() }
-        }
+        if let start, connection.busyPoll.way == .polling { outcome = poll(into: vector, from: start) }
         if case .idle = outcome { outcome = backend.receive(into: vector) }
         switch outcome {
         case .bytes(let count):
-            let time = start.map { MonotonicTime.now.nanoseconds - $0.nanoseconds }
-            let requested = connection.bytesToBackend.load(ordering: .relaxed)
-            connection.busyPoll.received(count, after: time, requested: requested)
+            let time = start.map { MonotonicTime.now.since($0).wholeNanoseconds }
+            connection.busyPoll.received(count, after: time, request: connection.requests.load(ordering: .relaxed))
         case .idle: connection.busyPoll.fellSilent()
         case .endOfStream, .failed: break
         }
@@ -124,13 +117,25 @@ struct BackendToClient: ~Copyable {
     }
 
     /// Whether nobody of the daemon's wants the processor that a poll would use.
-    private var mayPoll: Bool { engine.polls.isGranted && !engine.handshakes.isCrowded }
+    private var mayPoll: Bool { connection.polls.isGranted && !engine.handshakes.isCrowded }
 
-    /// Asks for bytes until some are there, or `deadline`; whoever else wants the processor comes first.
-    private func poll(into vector: borrowing IOVector, until deadline: MonotonicTime) -> ReceiveOutcome {
+    /// Asks for bytes until some are there, or the time of a poll is over; whoever else wants the processor comes first.
+    private func poll(into vector: borrowing IOVector, from start: MonotonicTime) -> ReceiveOutcome {
+        let end = connection.polls.end(of: start)
+        var last = start
         while true {
             let outcome = backend.receiveNow(into: vector)
-            guard case .idle = outcome, .now < deadline else { return outcome }
+            let now = MonotonicTime.now
+            if connection.polls.isCrowdedOut(from: last, to: now) {
+                connection.busyPoll.wasCrowdedOut()
+                return outcome
+            }
+            guard case .idle = outcome else { return outcome }
+            guard now < end else {
+                connection.busyPoll.missed()
+                return outcome
+            }
+            last = now
             Thread.yield()
         }
     }
@@ -178,7 +183,8 @@ struct BackendToClient: ~Copyable {
 
     /// Waits until the backend has sent something. Returns whether the direction goes on.
     private mutating func waitForBackend() -> Bool {
-        if case .ready = Wait.until(backend, is: .readable, stop: connection.stop) { return true }
+        let outcome = connection.polls.whileResting { Wait.until(backend, is: .readable, stop: connection.stop) }
+        if case .ready = outcome { return true }
         stopped(isComplete: true)
         return false
     }

@@ -5,8 +5,8 @@ internal import DuplexTLS
 /// keeps its processor awake (busy polling).
 ///
 /// Only in a conversation: what the backend sends is short, and the client has sent something before it. There both ways
-/// are timed on the connection itself, and polling is kept for as long as it shortens the wait by an eighth. See
-/// docs/decisions/0015.
+/// are timed on the connection itself, and polling is kept for as long as it shortens the wait, and nobody else wants the
+/// processor. See docs/decisions/0015.
 struct BusyPoll {
     // Used by the writer's thread alone.
 
@@ -16,17 +16,20 @@ struct BusyPoll {
     /// The longest reply of a conversation, bytes. One that comes in two pieces counts as well.
     static let longestReply = RecordLayer.plaintextLimit
     private static let piecesOfReply = 2
-    /// How many waits of each kind are compared, by their medians.
+    /// How many waits of each kind are compared.
     static let sampleCount = 16
+    /// Polling pays when the median of its waits is shorter by an eighth, and when of all pairs of one wait of each kind at
+    /// most so many have the polled one no shorter: of two samples of the same kind one in a hundred is like that
+    /// (Mann and Whitney's U, 16 and 16, one-sided).
+    private static let mostInversions = 66
     /// For how many replies polling is kept before both ways are compared anew.
     static let term = 4096
-    /// For how many replies nothing is tried after polling has not paid, first and at most; twice as many each time.
+    /// For how many replies nothing is tried after polling has not paid, first and at most; twice as many each time, and
+    /// half as many after a whole term.
     static let shortestPause = 64
     static let longestPause = 65_536
     /// The most polls in vain among those that are compared.
     static let missesOfTrial = 2
-    /// Replies that come asleep within so many times the limit of a poll are worth the trial.
-    private static let reachOfTrial: UInt64 = 2
     /// Polls in vain weigh that much against those that found something; above the limit polling has ceased to pay.
     private static let weightOfMiss = 8
     private static let weightLimit = 32
@@ -45,14 +48,15 @@ struct BusyPoll {
     /// Nanoseconds.
     private let limit: UInt64
     private var phase = Phase.timingSleep
-    /// Replies until the phase ends; while one is timed, places of `samples` that are still free.
+    /// Replies until the phase ends; while one is timed, places of its samples that are still free.
     private var left = sampleCount
-    private var samples = InlineArray<16, UInt64>(repeating: 0)
-    private var medianAsleep: UInt64 = 0
+    /// Nanoseconds, at most what there is room for: 4 s.
+    private var asleep = InlineArray<16, UInt32>(repeating: 0)
+    private var polled = InlineArray<16, UInt32>(repeating: 0)
     private var misses = 0
     private var pause = shortestPause
-    /// Bytes that the client had sent when the last reply came, and how many pieces of one have come since they changed.
-    private var requested: UInt64 = 0
+    /// The number of the request that was sent last when the last piece of a reply came, and how many pieces came behind it.
+    private var request: UInt64 = 0
     private var pieces = piecesOfReply
     private var isConversation = false
 
@@ -81,6 +85,11 @@ struct BusyPoll {
         }
     }
 
+    /// Notes a poll during which somebody else had the processor for long.
+    mutating func wasCrowdedOut() {
+        if phase == .timingPolls || phase == .polling { lose() }
+    }
+
     /// Notes that nothing has come for so long that the thread waits elsewhere.
     mutating func fellSilent() { isConversation = false }
 
@@ -88,17 +97,17 @@ struct BusyPoll {
     ///
     /// - Parameters:
     ///   - time: how long it was, nanoseconds, if it began as ``way`` said and ``isTimed``.
-    ///   - requested: bytes that the client has sent so far.
-    mutating func received(_ count: Int, after time: UInt64?, requested: UInt64) {
-        let isNew = requested != self.requested
-        self.requested = requested
+    ///   - request: the number of the request that the reader has sent, or begun to send, last.
+    mutating func received(_ count: Int, after time: UInt64?, request: UInt64) {
+        let isNew = request != self.request
+        self.request = request
         pieces = isNew ? 1 : min(pieces + 1, Self.piecesOfReply + 1)
         let wasConversation = isConversation
         isConversation = count <= Self.longestReply && pieces <= Self.piecesOfReply
         // A second piece has not been waited for, nor what came without having been asked for.
         guard wasConversation, isConversation, isNew else { return }
         if phase == .pausing { return countPause() }
-        if let time { note(time) }
+        if let time { note(UInt32(clamping: time)) }
     }
 
     private mutating func countPause() {
@@ -106,33 +115,35 @@ struct BusyPoll {
         if left == 0 { begin(.timingSleep, for: Self.sampleCount) }
     }
 
-    private mutating func note(_ time: UInt64) {
+    private mutating func note(_ time: UInt32) {
         left -= 1
         switch phase {
         case .timingSleep:
-            samples[left] = time
-            if left == 0 { compareSleep() }
+            asleep[left] = time
+            if left == 0 { begin(isWorthTrial ? .timingPolls : .timingSleep, for: Self.sampleCount) }
         case .timingPolls:
-            samples[left] = time
-            if left == 0 { comparePolls() }
+            polled[left] = time
+            if left == 0 { if hasPaid { begin(.polling, for: Self.term) } else { lose() } }
         case .polling:
             misses = max(0, misses - 1)
-            if left == 0 { begin(.timingSleep, for: Self.sampleCount) }
+            if left == 0 {
+                pause = max(pause / 2, Self.shortestPause)
+                begin(.timingSleep, for: Self.sampleCount)
+            }
         case .pausing: break
         }
     }
 
-    /// Polls are tried where they can find what is waited for. Elsewhere the next replies are timed.
-    private mutating func compareSleep() {
-        medianAsleep = median
-        let isTried = medianAsleep <= Self.reachOfTrial * limit
-        begin(isTried ? .timingPolls : .timingSleep, for: Self.sampleCount)
-    }
+    /// Polls are tried where they can find what is waited for, half of whose wait asleep is perhaps that of waking up.
+    private var isWorthTrial: Bool { UInt64(Self.median(asleep)) / 2 <= limit }
 
-    private mutating func comparePolls() {
-        guard median * 8 <= medianAsleep * 7 else { return lose() }
-        pause = Self.shortestPause
-        begin(.polling, for: Self.term)
+    private var hasPaid: Bool {
+        guard UInt64(Self.median(polled)) * 8 <= UInt64(Self.median(asleep)) * 7 else { return false }
+        var inversions = 0
+        for index in polled.indices {
+            for other in asleep.indices where polled[index] >= asleep[other] { inversions += 1 }
+        }
+        return inversions <= Self.mostInversions
     }
 
     private mutating func lose() {
@@ -146,7 +157,7 @@ struct BusyPoll {
         misses = 0
     }
 
-    private var median: UInt64 {
+    private static func median(_ samples: InlineArray<16, UInt32>) -> UInt32 {
         let sorted = samples.indices.map { samples[$0] }.sorted()
         return sorted[sorted.count / 2]
     }

@@ -43,7 +43,7 @@ struct ClientToBackend: ~Copyable {
         self.ciphertext = ciphertext
         self.exchange = exchange
         self.engine = engine
-        engine.polls.directionMoves()
+        connection.polls.directionMoves()
     }
 
     /// What the direction ended with.
@@ -64,7 +64,6 @@ struct ClientToBackend: ~Copyable {
             isPaused = false
             releaseMemory()
             guard waitForClient() else { return .ended }
-            setMoving(true)
         }
         forward()
         return isPaused ? .idle : .ended
@@ -80,7 +79,7 @@ struct ClientToBackend: ~Copyable {
     private mutating func setMoving(_ isMoving: Bool) {
         guard isMoving != self.isMoving else { return }
         self.isMoving = isMoving
-        if isMoving { engine.polls.directionMoves() } else { engine.polls.directionRests() }
+        if isMoving { connection.polls.directionMoves() } else { connection.polls.directionRests() }
     }
 
     private mutating func forward() {
@@ -163,6 +162,7 @@ struct ClientToBackend: ~Copyable {
 
     /// Sends all of `bytes` to the backend. Returns whether the direction goes on.
     private mutating func send(_ bytes: inout IOVector) -> Bool {
+        connection.noteRequest()
         while bytes.byteCount > 0 {
             connection.backendSends.begin()
             let outcome = exchange.isOpen ? backend.sendNow(bytes) : backend.send(bytes)
@@ -198,12 +198,14 @@ struct ClientToBackend: ~Copyable {
         var isClientWatched = true
         while true {
             let clientInterest: Readiness = hasUnsentOutput ? .writable : []
-            let outcome = Wait.until(
-                backend,
-                is: .writable,
-                or: isClientWatched ? (connection.client, clientInterest) : nil,
-                stop: connection.stop
-            )
+            let outcome = connection.polls.whileResting {
+                Wait.until(
+                    backend,
+                    is: .writable,
+                    or: isClientWatched ? (connection.client, clientInterest) : nil,
+                    stop: connection.stop
+                )
+            }
             switch outcome {
             case .stopped, .timedOut:
                 stopped(isComplete: false)
@@ -271,15 +273,14 @@ struct ClientToBackend: ~Copyable {
                 return false
             case .idle where exchange.isOpen: continue
             case .idle:
-                setMoving(false)
                 if pausesWhenIdle {
+                    setMoving(false)
                     isPaused = true
                     releaseBuffers()
                     return false
                 }
                 releaseMemory()
                 if !waitForClient() { return false }
-                setMoving(true)
             }
         }
     }
@@ -290,6 +291,8 @@ struct ClientToBackend: ~Copyable {
             stopped(isComplete: true)
             return false
         }
+        setMoving(false)
+        defer { setMoving(true) }
         while true {
             let interest: Readiness = hasUnsentOutput ? [.readable, .writable] : .readable
             guard case .ready(let state, _) = Wait.until(connection.client, is: interest, stop: connection.stop) else {
@@ -359,7 +362,6 @@ struct ClientToBackend: ~Copyable {
     /// keeps the client from being blocked while the reply is on its way.
     private mutating func watchClient() {
         var discarded = 0
-        setMoving(false)
         releaseBuffers()
         guard connection.beginWatching() else { return }
         while discarded < EngineLimits.discardLimit {

@@ -21,6 +21,8 @@ final class Connection: @unchecked Sendable {
     /// Plaintext bytes sent to the backend, and to the client. Written by one thread each at a time.
     let bytesToBackend = Atomic<UInt64>(0)
     let bytesToClient = Atomic<UInt64>(0)
+    /// How many batches the reader has sent to the backend, or begun to send. Written by it alone.
+    let requests = Atomic<UInt64>(0)
     /// Ciphertext bytes that the client's socket took, as they are taken. For the timekeeper.
     let progressToClient = Atomic<UInt64>(0)
     let clientSends = SendMark()
@@ -33,6 +35,8 @@ final class Connection: @unchecked Sendable {
     /// used by them alone. Here, since a waiting thread's stack has no room to spare: a few bytes more are a page more.
     let readerStarvation = StarvationWatch()
     let writerStarvation = StarvationWatch()
+    /// Whether the writer may poll, and who counts against it.
+    let polls: PollPermission
     // Asked with each message of the backend's. No use of it is inside another.
     @exclusivity(unchecked) var busyPoll: BusyPoll
 
@@ -55,13 +59,14 @@ final class Connection: @unchecked Sendable {
         definition: ProxyDefinition,
         client: Socket,
         clientAddress: SocketAddress,
-        pollLimit: Duration
+        polls: PollPermission
     ) {
         self.id = id
         self.definition = definition
         self.client = client
         self.clientAddress = clientAddress
-        busyPoll = BusyPoll(limit: pollLimit)
+        self.polls = polls
+        busyPoll = BusyPoll(limit: polls.duration)
         table = CloseTable(truncation: definition.truncation)
     }
 
@@ -75,6 +80,10 @@ final class Connection: @unchecked Sendable {
         if actions.contains(.stop) { stop.stop() }
         return actions
     }
+
+    /// Notes that a batch is about to be sent to the backend: before it is, since the reply can be there before the send
+    /// returns.
+    func noteRequest() { requests.store(requests.load(ordering: .relaxed) &+ 1, ordering: .relaxed) }
 
     /// The close table as it stands.
     var closing: CloseTable { lock.withLock { table } }

@@ -53,7 +53,7 @@ final class EngineCore: Sendable {
             definition: definition,
             client: client,
             clientAddress: address,
-            pollLimit: polls.duration
+            polls: polls
         )
         if table.insert(connection) { timekeeper.connectionsBegan() }
         return connection

@@ -14,18 +14,16 @@ final class PollPermission: Sendable {
     private let isEnabled = Atomic(true)
 
     /// - Parameters:
-    ///   - processors: which the process may run on, 1 or more.
+    ///   - processors: which the process may run on, 1 or more. On a single one polls are allowed beside nobody: whoever
+    ///     else wants it comes first.
     ///   - quota: of how many processors it may use the time, if that is limited: a poll must not use up what the bytes
     ///     need.
     init(processors: Int, quota: Double? = nil, duration: Duration) {
-        let pairs = quota.map { min(processors, Int($0)) / 2 } ?? max(1, processors / 2)
+        let pairs = quota.map { min(processors, Int(clamping: Int64($0.rounded(.down)))) / 2 } ?? max(1, processors / 2)
         limit = 2 * pairs
         self.duration = duration
         nanoseconds = duration.wholeNanoseconds
     }
-
-    /// When a poll that begins at `start` ends.
-    func end(of start: MonotonicTime) -> MonotonicTime { MonotonicTime(nanoseconds: start.nanoseconds &+ nanoseconds) }
 
     /// False when the operator wants no polls.
     var isSet: Bool { isEnabled.load(ordering: .relaxed) }
@@ -38,8 +36,28 @@ final class PollPermission: Sendable {
     var movingDirections: Int { moving.load(ordering: .relaxed) }
 
     /// Notes that a direction of a connection moves bytes from now on, and is told again by ``directionRests()``: when it
-    /// has been silent for the length of the patience, or ends.
+    /// has waited for the length of the patience, or ends.
     func directionMoves() { moving.add(1, ordering: .relaxed) }
 
     func directionRests() { moving.subtract(1, ordering: .relaxed) }
+
+    /// Lets a direction that moves rest for as long as `wait` takes.
+    func whileResting<Outcome>(_ wait: () -> Outcome) -> Outcome {
+        directionRests()
+        defer { directionMoves() }
+        return wait()
+    }
+
+    /// Whether somebody else had the processor in a turn of a poll, 1 ms or longer: those who take part in a round trip
+    /// want it for a few tens of microseconds, and a hypervisor takes it for some hundreds now and then; another program
+    /// is given a slice of 2 to 4 ms by a thread that yields.
+    func isCrowdedOut(from last: MonotonicTime, to now: MonotonicTime) -> Bool {
+        now.nanoseconds > last.nanoseconds && (now.nanoseconds - last.nanoseconds) / 5 > nanoseconds
+    }
+
+    /// When a poll that begins at `start` ends.
+    func end(of start: MonotonicTime) -> MonotonicTime {
+        let (end, isTooLate) = start.nanoseconds.addingReportingOverflow(nanoseconds)
+        return MonotonicTime(nanoseconds: isTooLate ? .max : end)
+    }
 }

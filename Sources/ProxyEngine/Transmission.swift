@@ -58,7 +58,10 @@ final class Transmission {
         let outcome: WaitOutcome =
             switch limit {
             case .now: .timedOut
-            case .stop: Wait.until(connection.client, is: .writable, stop: connection.stop)
+            case .stop:
+                connection.polls.whileResting {
+                    Wait.until(connection.client, is: .writable, stop: connection.stop)
+                }
             case .deadline(let deadline): Wait.until(connection.client, is: .writable, stop: nil, deadline: deadline)
             }
         if case .ready = outcome { return true }

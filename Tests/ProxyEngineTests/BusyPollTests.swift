@@ -1,5 +1,6 @@
 import DuplexPosix
 import DuplexTLS
+import TestSupport
 import Testing
 
 @testable import ProxyEngine
@@ -10,7 +11,7 @@ import Testing
     /// A client that asks and a backend that answers, again and again.
     private struct Conversation {
         var poll = BusyPoll(limit: BusyPollTests.limit)
-        private var requested: UInt64 = 0
+        private var request: UInt64 = 0
 
         /// One reply, which comes after so long. Returns how it was waited for.
         @discardableResult
@@ -20,12 +21,12 @@ import Testing
             pieces: [Int] = [64],
             isAsked: Bool = true
         ) -> BusyPoll.Way {
-            if isAsked { requested += 64 }
+            if isAsked { request += 1 }
             let way = poll.way
             for (index, piece) in pieces.enumerated() {
                 let time = index > 0 ? .zero : poll.way == .polling ? polled : asleep
                 if poll.way == .polling, time > BusyPollTests.limit { poll.missed() }
-                poll.received(piece, after: poll.isTimed ? time.wholeNanoseconds : nil, requested: requested)
+                poll.received(piece, after: poll.isTimed ? time.wholeNanoseconds : nil, request: request)
             }
             return way
         }
@@ -74,6 +75,47 @@ import Testing
             )
         }
         #expect(conversation.polls(of: 100, asleep: .microseconds(80), polled: .microseconds(40)) == 100)
+    }
+
+    @Test func `what varies by chance is hardly ever taken for a gain`() {
+        var conversation = Conversation()
+        let numbers = SeededStream.bytes(200_000, seed: 91)
+        // Between 40 and 168 us, however it is waited for.
+        let polls = numbers.count { number in
+            let time = Duration.microseconds(40 + Int(number) / 2)
+            return conversation.exchange(asleep: time, polled: time) == .polling
+        }
+        #expect(polls < 10_000)
+    }
+
+    @Test func `a gain is found though waits vary`() {
+        var conversation = Conversation()
+        let numbers = SeededStream.bytes(20_000, seed: 92)
+        let polls = numbers.count { number in
+            let vary = Duration.microseconds(Int(number) / 8)
+            return conversation.exchange(asleep: .microseconds(75) + vary, polled: .microseconds(40) + vary) == .polling
+        }
+        #expect(polls > 19_000)
+    }
+
+    @Test func `somebody else who takes the processor ends polling, each time for twice as long`() {
+        var conversation = Conversation()
+        let (asleep, polled) = (Duration.microseconds(80), Duration.microseconds(40))
+        _ = conversation.polls(of: Self.beforeTrial, asleep: asleep, polled: polled)
+        var pause = BusyPoll.shortestPause
+        for _ in 0..<5 {
+            #expect(conversation.polls(of: 100, asleep: asleep, polled: polled) == 100)
+            conversation.poll.wasCrowdedOut()
+            #expect(conversation.polls(of: pause + BusyPoll.sampleCount, asleep: asleep, polled: polled) == 0)
+            pause *= 2
+        }
+        // A whole term makes the next pause half as long.
+        let kept = BusyPoll.sampleCount + BusyPoll.term
+        #expect(conversation.polls(of: kept, asleep: asleep, polled: polled) == kept)
+        #expect(conversation.polls(of: BusyPoll.sampleCount, asleep: asleep, polled: polled) == 0)
+        conversation.poll.wasCrowdedOut()
+        #expect(conversation.polls(of: pause / 2 + BusyPoll.sampleCount, asleep: asleep, polled: polled) == 0)
+        #expect(conversation.polls(of: 100, asleep: asleep, polled: polled) == 100)
     }
 
     @Test func `what a poll cannot reach is not tried`() {
@@ -151,6 +193,15 @@ import Testing
         #expect(permission.isGranted)
         permission.set(false)
         #expect(!permission.isGranted)
+    }
+
+    @Test(arguments: [(900, false), (1100, true), (4000, true)])
+    func `a turn of a poll that takes a slice was somebody else's`(microseconds: Int, isCrowdedOut: Bool) {
+        let permission = PollPermission(processors: 2, duration: Self.limit)
+        let start = MonotonicTime.now
+        let end = start.advanced(by: .microseconds(microseconds))
+        #expect(permission.isCrowdedOut(from: start, to: end) == isCrowdedOut)
+        #expect(!permission.isCrowdedOut(from: end, to: start))
     }
 
     @Test(arguments: [(0.5, 0), (1.9, 0), (2, 2), (3.5, 2), (64, 8)])
