@@ -22,8 +22,7 @@ struct ClientToBackend: ~Copyable {
     private var hasUnsentOutput = false
     private var pausesWhenIdle = false
     private var isPaused = false
-    /// Whether it counts among those for which the processors are wanted.
-    private var isMoving = true
+    private var moving: MovingMark
     /// True once the client's TCP stream has ended: nothing is left to read from it.
     private var isClientAtEnd = false
     /// What the session failed with.
@@ -43,7 +42,7 @@ struct ClientToBackend: ~Copyable {
         self.ciphertext = ciphertext
         self.exchange = exchange
         self.engine = engine
-        connection.polls.directionMoves()
+        moving = MovingMark(connection.polls)
     }
 
     /// What the direction ended with.
@@ -71,15 +70,9 @@ struct ClientToBackend: ~Copyable {
 
     /// Gives the buffers back and tells how the direction ended.
     consuming func end() -> End {
-        setMoving(false)
+        moving.set(false)
         ciphertext.release()
         return End(isClientAtEnd: isClientAtEnd, failure: failure)
-    }
-
-    private mutating func setMoving(_ isMoving: Bool) {
-        guard isMoving != self.isMoving else { return }
-        self.isMoving = isMoving
-        if isMoving { connection.polls.directionMoves() } else { connection.polls.directionRests() }
     }
 
     private mutating func forward() {
@@ -135,7 +128,7 @@ struct ClientToBackend: ~Copyable {
                 let progress = try half.open(content)
                 ciphertext.consume(progress.consumed)
                 hasOutput = hasOutput || progress.hasOutput
-                Self.append(UnsafeMutableRawBufferPointer(rebasing: content[progress.plaintext]), to: &plaintext)
+                plaintext.gather(UnsafeMutableRawBufferPointer(rebasing: content[progress.plaintext]))
                 if progress.state == .closed { return (hasOutput, .closed) }
                 if progress.state == .needsInput || ciphertext.isEmpty { return (hasOutput, .needsInput) }
             } catch {
@@ -144,20 +137,6 @@ struct ClientToBackend: ~Copyable {
             }
         }
         return (hasOutput, .open)
-    }
-
-    /// Few bytes are moved to the end of those before them, so that small records do not each take a buffer of a
-    /// call's.
-    private static func append(_ bytes: UnsafeMutableRawBufferPointer, to plaintext: inout IOVector) {
-        guard !bytes.isEmpty else { return }
-        if bytes.count <= EngineLimits.gatherLimit, let end = plaintext.endAddress {
-            UnsafeMutableRawBufferPointer(start: end, count: bytes.count).copyMemory(
-                from: UnsafeRawBufferPointer(bytes)
-            )
-            plaintext.extendLast(by: bytes.count)
-        } else {
-            plaintext.append(bytes)
-        }
     }
 
     /// Sends all of `bytes` to the backend. Returns whether the direction goes on.
@@ -274,7 +253,7 @@ struct ClientToBackend: ~Copyable {
             case .idle where exchange.isOpen: continue
             case .idle:
                 if pausesWhenIdle {
-                    setMoving(false)
+                    moving.set(false)
                     isPaused = true
                     releaseBuffers()
                     return false
@@ -291,8 +270,8 @@ struct ClientToBackend: ~Copyable {
             stopped(isComplete: true)
             return false
         }
-        setMoving(false)
-        defer { setMoving(true) }
+        moving.set(false)
+        defer { moving.set(true) }
         while true {
             let interest: Readiness = hasUnsentOutput ? [.readable, .writable] : .readable
             guard case .ready(let state, _) = Wait.until(connection.client, is: interest, stop: connection.stop) else {
@@ -389,7 +368,7 @@ struct ClientToBackend: ~Copyable {
     /// After the end of the client's stream, waits for the writer's end and notices a client that resets the connection
     /// while the backend is still at work.
     private mutating func watchForReset() {
-        setMoving(false)
+        moving.set(false)
         guard connection.beginWatching() else { return }
         if exchange.isOpen, !hasUnsentOutput {
             switch exchange.wait(for: []) {

@@ -61,3 +61,20 @@ final class PollPermission: Sendable {
         return MonotonicTime(nanoseconds: isTooLate ? .max : end)
     }
 }
+
+/// Whether a direction counts among those that move bytes: at first it does, and at its end it has to be told that it rests.
+struct MovingMark {
+    private let polls: PollPermission
+    private var isSet = true
+
+    init(_ polls: PollPermission) {
+        self.polls = polls
+        polls.directionMoves()
+    }
+
+    mutating func set(_ isMoving: Bool) {
+        guard isMoving != isSet else { return }
+        isSet = isMoving
+        if isMoving { polls.directionMoves() } else { polls.directionRests() }
+    }
+}
