@@ -34,9 +34,9 @@ public enum ResourceLimits {
 
     /// What `cpu.max` says: `$MAX $PERIOD`, microseconds, or `max $PERIOD` for no limit.
     static func processorQuota(_ text: String) -> Double? {
-        let values = text.split(whereSeparator: \.isWhitespace).map { Double($0) }
+        let values = text.split(whereSeparator: \.isWhitespace).map { UInt64($0) }
         guard values.count == 2, let time = values[0], let period = values[1], period > 0 else { return nil }
-        return time / period
+        return Double(time) / Double(period)
     }
 
     /// A number of sysctl(8), such as `kernel.pid_max`; nil when it cannot be read.

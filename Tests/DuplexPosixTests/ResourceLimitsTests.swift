@@ -32,7 +32,7 @@ import Testing
         #expect(ResourceLimits.processorQuota(text) == quota)
     }
 
-    @Test(arguments: ["max 100000\n", "", "\n", "100000", "1 2 3", "5 0"])
+    @Test(arguments: ["max 100000\n", "", "\n", "100000", "1 2 3", "5 0", "inf 1", "nan 1", "-1 1"])
     func `no quota is no number`(text: String) {
         #expect(ResourceLimits.processorQuota(text) == nil)
     }
