@@ -121,7 +121,7 @@ struct BackendToClient: ~Copyable {
 
     /// Asks for bytes until some are there, or the time of a poll is over; whoever else wants the processor comes first.
     private func poll(into vector: borrowing IOVector, from start: MonotonicTime) -> ReceiveOutcome {
-        let end = connection.polls.end(of: start)
+        let end = start.advanced(by: connection.polls.duration)
         var last = start
         while true {
             let outcome = backend.receiveNow(into: vector)

@@ -17,7 +17,9 @@ struct BusyPoll {
     static let longestReply = RecordLayer.plaintextLimit
     private static let piecesOfReply = 2
     /// How many waits of each kind are compared.
-    static let sampleCount = 16
+    static let sampleCount = Samples(repeating: 0).count
+    /// Nanoseconds, at most what there is room for: 4 s.
+    private typealias Samples = InlineArray<16, UInt32>
     /// Polling pays when the median of its waits is shorter by an eighth, and when of all pairs of one wait of each kind at
     /// most so many have the polled one no shorter: of two samples of the same kind one in a hundred is like that
     /// (Mann and Whitney's U, 16 and 16, one-sided).
@@ -50,9 +52,8 @@ struct BusyPoll {
     private var phase = Phase.timingSleep
     /// Replies until the phase ends; while one is timed, places of its samples that are still free.
     private var left = sampleCount
-    /// Nanoseconds, at most what there is room for: 4 s.
-    private var asleep = InlineArray<16, UInt32>(repeating: 0)
-    private var polled = InlineArray<16, UInt32>(repeating: 0)
+    private var asleep = Samples(repeating: 0)
+    private var polled = Samples(repeating: 0)
     private var misses = 0
     private var pause = shortestPause
     /// The number of the request that was sent last when the last piece of a reply came, and how many pieces came behind it.
@@ -157,7 +158,7 @@ struct BusyPoll {
         misses = 0
     }
 
-    private static func median(_ samples: InlineArray<16, UInt32>) -> UInt32 {
+    private static func median(_ samples: Samples) -> UInt32 {
         let sorted = samples.indices.map { samples[$0] }.sorted()
         return sorted[sorted.count / 2]
     }

@@ -8,21 +8,19 @@ internal import Synchronization
 final class PollPermission: Sendable {
     /// How long a poll lasts.
     let duration: Duration
-    private let nanoseconds: UInt64
     private let limit: Int
     private let moving = Atomic(0)
     private let isEnabled = Atomic(true)
 
     /// - Parameters:
-    ///   - processors: which the process may run on, 1 or more. On a single one polls are allowed beside nobody: whoever
-    ///     else wants it comes first.
+    ///   - processors: which the process may run on, 1 or more. On a single one a lone connection may poll: whoever else
+    ///     wants the processor comes first.
     ///   - quota: of how many processors it may use the time, if that is limited: a poll must not use up what the bytes
     ///     need.
     init(processors: Int, quota: Double? = nil, duration: Duration) {
-        let pairs = quota.map { min(processors, Int(clamping: Int64($0.rounded(.down)))) / 2 } ?? max(1, processors / 2)
+        let pairs = quota.map { Int(min(Double(processors), $0)) / 2 } ?? max(1, processors / 2)
         limit = 2 * pairs
         self.duration = duration
-        nanoseconds = duration.wholeNanoseconds
     }
 
     /// False when the operator wants no polls.
@@ -52,13 +50,7 @@ final class PollPermission: Sendable {
     /// want it for a few tens of microseconds, and a hypervisor takes it for some hundreds now and then; another program
     /// is given a slice of 2 to 4 ms by a thread that yields.
     func isCrowdedOut(from last: MonotonicTime, to now: MonotonicTime) -> Bool {
-        now.nanoseconds > last.nanoseconds && (now.nanoseconds - last.nanoseconds) / 5 > nanoseconds
-    }
-
-    /// When a poll that begins at `start` ends.
-    func end(of start: MonotonicTime) -> MonotonicTime {
-        let (end, isTooLate) = start.nanoseconds.addingReportingOverflow(nanoseconds)
-        return MonotonicTime(nanoseconds: isTooLate ? .max : end)
+        now.since(last) / 5 > duration
     }
 }
 

@@ -204,7 +204,7 @@ import Testing
         #expect(!permission.isCrowdedOut(from: end, to: start))
     }
 
-    @Test(arguments: [(0.5, 0), (1.9, 0), (2, 2), (3.5, 2), (64, 8)])
+    @Test(arguments: [(0.5, 0), (1.9, 0), (2, 2), (3.5, 2), (64, 8), (1e19, 8)])
     func `under a quota of processor time polls leave half of it`(quota: Double, most: Int) {
         let permission = PollPermission(processors: 8, quota: quota, duration: Self.limit)
         for _ in 0..<most { permission.directionMoves() }
